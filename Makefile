@@ -1,0 +1,84 @@
+# Everything a developer runs. `make help` lists it; `make test` is what must pass.
+
+CARGO ?= cargo
+PYTHON ?= python3
+# Where cargo builds; the virtual environment and what the Python package needs stand beside it.
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+export CARGO_TARGET_DIR := $(TARGET)
+VENV := $(TARGET)/venv
+BIN := $(VENV)/bin
+# The native module, under the name by which every Python from 3.10 on loads it.
+MODULE := python/parquetframe/_rustic.abi3.so
+export PYTHONPATH := $(abspath python)
+SUITE := $(CARGO) test --release --package parquetframe-tests --test slt --
+
+.DEFAULT_GOAL := help
+.PHONY: help test build fmt fmt-check lint rust slt suite module python python-lint docs deny conformance bench compare clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+# In order of what fails fastest; each part can be run by itself.
+test: fmt-check lint rust suite python-lint python docs ## everything that must pass
+	@echo "make test: everything passed"
+
+build: ## the pframe binary
+	$(CARGO) build --release
+
+fmt: $(VENV)/installed ## format Rust and Python
+	$(CARGO) fmt --all
+	$(BIN)/black --quiet python benches
+	$(BIN)/ruff check --quiet --fix python benches
+
+fmt-check:
+	$(CARGO) fmt --all --check
+
+lint: ## clippy, warnings are errors
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+rust: ## Rust tests, ours and the sqllogictests among them
+	$(CARGO) test --release --workspace
+
+slt: ## the sqllogictests, scripts and pages; FILTER=words of a path, UPDATE=1 accepts the answers
+	$(SUITE) $(FILTER) $(if $(UPDATE),--update)
+
+suite: ## DataFusion's own sqllogictests through our session; FILTER and UPDATE as above
+	$(SUITE) --datafusion $(FILTER) $(if $(UPDATE),--update)
+
+$(VENV)/installed: python/requirements-dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement python/requirements-dev.txt
+	touch $@
+
+module: ## the native Python module
+	$(CARGO) build --release --package parquetframe-python
+	rm -f $(MODULE)
+	cp "$$(ls $(TARGET)/release/lib_rustic.so $(TARGET)/release/lib_rustic.dylib 2>/dev/null | head -n 1)" $(MODULE)
+
+python: module $(VENV)/installed ## the Python package's tests
+	$(BIN)/pytest --quiet python
+
+python-lint: $(VENV)/installed ## ruff, black and mypy
+	$(BIN)/ruff check python benches
+	$(BIN)/black --check --quiet python benches
+	$(BIN)/mypy --config-file python/pyproject.toml python/parquetframe python/tests
+
+docs: $(VENV)/installed ## the documentation, broken links are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml --site-dir $(TARGET)/site
+
+deny: ## licences, sources and advisories of all dependencies; installs cargo-deny, needs the network
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny check
+
+conformance: suite compare ## what compares us with other engines and takes long
+
+bench: ## criterion benches
+	$(CARGO) bench --package parquetframe-benches
+
+compare: module ## TPC-H against DataFusion, DuckDB and Polars; SCALE=0.1
+	$(PYTHON) -m venv $(TARGET)/venv-compare
+	$(TARGET)/venv-compare/bin/pip install --quiet --disable-pip-version-check --requirement benches/compare/requirements.txt
+	$(TARGET)/venv-compare/bin/python benches/compare/main.py --scale $(or $(SCALE),0.1)
+
+clean: ## what the tests and benches leave behind, not the compiled dependencies
+	rm -rf $(TARGET)/tmp $(TARGET)/site $(TARGET)/compare $(VENV) $(TARGET)/venv-compare $(MODULE)

@@ -1,0 +1,38 @@
+//! The contract between the engine and its parts.
+//!
+//! A part (file formats, functions, graph algorithms, permissions, …) is a crate with one value that
+//! implements [`Extension`]. The engine holds the one list of parts, asks each to [`register`] what it
+//! adds, and moves the filled [`Registry`] into DataFusion once. Parts never import each other: they
+//! meet in SQL.
+//!
+//! To add a part: a folder with a crate, a line in the root `Cargo.toml`, a line in
+//! `engine/src/extensions.rs`, and a heading in the architecture page.
+//!
+//! [`register`]: Extension::register
+
+mod error;
+mod function;
+mod redact;
+mod registry;
+mod snapshot;
+mod statement;
+mod suggest;
+mod types;
+
+pub use error::{Error, ErrorKind, Position, Result};
+pub use function::{Arguments, Parameter, ScanFunction, Signature};
+pub use redact::{is_secret_key, redact};
+pub use registry::{Registry, SystemTable};
+pub use snapshot::SnapshotTable;
+pub use statement::{Command, ParsedStatement, StatementParser, StatementSyntax};
+pub use suggest::closest;
+pub use types::{parse_sql_type, sql_type_name, with_sql_type_names};
+
+/// One part of the engine: a name, and everything it adds to a session.
+pub trait Extension: std::fmt::Debug + Send + Sync {
+    /// The part's name, as the architecture page calls it.
+    fn name(&self) -> &'static str;
+
+    /// Adds what the part brings to the lists of `registry`.
+    fn register(&self, registry: &mut Registry) -> Result<()>;
+}

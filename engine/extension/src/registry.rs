@@ -1,0 +1,119 @@
+//! The lists that parts fill and the engine empties into DataFusion.
+
+use std::sync::Arc;
+
+use datafusion::catalog::{TableProvider, TableProviderFactory};
+use datafusion::datasource::file_format::FileFormatFactory;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::object_store::ObjectStoreRegistry;
+use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
+use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_planner::ExtensionPlanner;
+use datafusion::prelude::SessionConfig;
+
+use crate::{Result, ScanFunction, StatementParser};
+
+/// A table of the `system` schema.
+#[derive(Debug, Clone)]
+pub struct SystemTable {
+    /// The name after `system.`.
+    pub name: &'static str,
+    /// What a row is, in one sentence.
+    pub description: &'static str,
+    /// The rows, made anew at each scan.
+    pub provider: Arc<dyn TableProvider>,
+}
+
+/// What the parts add to a session. Public lists: a part pushes, the engine moves them out once.
+#[derive(Default)]
+pub struct Registry {
+    /// Functions of one row.
+    pub scalar_functions: Vec<Arc<ScalarUDF>>,
+    /// Functions of a group.
+    pub aggregate_functions: Vec<Arc<AggregateUDF>>,
+    /// Functions of a window.
+    pub window_functions: Vec<Arc<WindowUDF>>,
+    /// Table functions with constant arguments.
+    pub scan_functions: Vec<Arc<dyn ScanFunction>>,
+    /// Statements beyond DataFusion's, tried in this order before its parser.
+    pub statements: Vec<Arc<dyn StatementParser>>,
+    /// Operators and literals.
+    pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    /// Relations in FROM.
+    pub relation_planners: Vec<Arc<dyn RelationPlanner>>,
+    /// Physical plans of own logical nodes.
+    pub extension_planners: Vec<Arc<dyn ExtensionPlanner + Send + Sync>>,
+    /// Rules that make a plan valid.
+    pub analyzer_rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>>,
+    /// Rules that make a plan faster.
+    pub optimizer_rules: Vec<Arc<dyn OptimizerRule + Send + Sync>>,
+    /// Rules over physical plans.
+    pub physical_optimizer_rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>>,
+    /// Formats that `COPY … TO` and `CREATE EXTERNAL TABLE` know.
+    pub file_formats: Vec<Arc<dyn FileFormatFactory>>,
+    /// Makers of tables for `CREATE EXTERNAL TABLE … STORED AS <name>`.
+    pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
+    /// Tables of the `system` schema.
+    pub system_tables: Vec<SystemTable>,
+    /// URL to object store. At most one part brings it.
+    pub object_stores: Option<Arc<dyn ObjectStoreRegistry>>,
+    services: Vec<Box<dyn FnOnce(SessionConfig) -> SessionConfig + Send>>,
+}
+
+impl Registry {
+    /// Makes `service` reachable from everything that sees the session, by its type:
+    /// `config.get_extension::<T>()`.
+    pub fn add_service<T: Send + Sync + 'static>(&mut self, service: Arc<T>) {
+        self.services.push(Box::new(move |config| config.with_extension(service)));
+    }
+
+    /// Moves the services into `config`.
+    pub fn install_services(&mut self, config: SessionConfig) -> SessionConfig {
+        self.services.drain(..).fold(config, |config, install| install(config))
+    }
+
+    /// Adds the lists that DataFusion's builder understands to its defaults.
+    ///
+    /// Most `with_*` setters of the builder replace what is there, so everything is appended here, in
+    /// the one place that knows.
+    pub fn install(&mut self, mut builder: SessionStateBuilder) -> Result<SessionStateBuilder> {
+        builder.scalar_functions().get_or_insert_default().append(&mut self.scalar_functions);
+        builder.aggregate_functions().get_or_insert_default().append(&mut self.aggregate_functions);
+        builder.window_functions().get_or_insert_default().append(&mut self.window_functions);
+        builder.expr_planners().get_or_insert_default().append(&mut self.expr_planners);
+        builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
+        // The first format of a name wins in DataFusion, so ours take the place of its own.
+        let formats = builder.file_formats().get_or_insert_default();
+        formats.retain(|theirs| {
+            self.file_formats
+                .iter()
+                .all(|ours| !ours.get_ext().eq_ignore_ascii_case(&theirs.get_ext()))
+        });
+        formats.append(&mut self.file_formats);
+        for (name, factory) in self.table_factories.drain(..) {
+            builder = builder.with_table_factory(name, factory);
+        }
+        for rule in self.analyzer_rules.drain(..) {
+            builder = builder.with_analyzer_rule(rule);
+        }
+        for rule in self.optimizer_rules.drain(..) {
+            builder = builder.with_optimizer_rule(rule);
+        }
+        for rule in self.physical_optimizer_rules.drain(..) {
+            builder = builder.with_physical_optimizer_rule(rule);
+        }
+        Ok(builder)
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry")
+            .field("scan_functions", &self.scan_functions)
+            .field("statements", &self.statements)
+            .field("system_tables", &self.system_tables)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,153 @@
+//! Names of result columns: the text that the user wrote.
+//!
+//! DataFusion names an unnamed column after its plan, as in `Int64(1) + Int64(2)`. Users know neither
+//! the types nor the qualifiers in such a name. The plan keeps DataFusion's names, so that plans read
+//! as DataFusion's do; the names are restored where rows leave the engine ([`output`]) or enter a
+//! table, view or file ([`alias_stored`]).
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
+};
+
+/// What the select list says about the names of the result's columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnNames {
+    /// Names of the columns up to the first `*`; `None` where the plan's own name is right.
+    first: Vec<Option<String>>,
+    /// Names of the columns after the last `*`, if there is one.
+    last: Option<Vec<Option<String>>>,
+}
+
+impl ColumnNames {
+    /// The name of column `index` of `count`, where the plan's own would not do.
+    pub fn get(&self, index: usize, count: usize) -> Option<&str> {
+        let from_end = count - index;
+        match &self.last {
+            None => self.first.get(index),
+            Some(last) if from_end <= last.len() => last.get(last.len() - from_end),
+            Some(_) => self.first.get(index),
+        }
+        .and_then(|name| name.as_deref())
+    }
+
+    /// The schema of the result under these names.
+    pub fn apply(&self, schema: &SchemaRef) -> SchemaRef {
+        let count = schema.fields().len();
+        let renamed = |(index, field): (usize, &FieldRef)| match self.get(index, count) {
+            Some(name) if name != field.name() => Arc::new(field.as_ref().clone().with_name(name)),
+            _ => Arc::clone(field),
+        };
+        let fields: Vec<FieldRef> = schema.fields().iter().enumerate().map(renamed).collect();
+        Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+    }
+}
+
+/// The names of the columns of a query's result.
+pub(crate) fn output(statement: &DataFusionStatement) -> Option<ColumnNames> {
+    let DataFusionStatement::Statement(statement) = statement else {
+        return None;
+    };
+    let SqlStatement::Query(query) = statement.as_ref() else {
+        return None;
+    };
+    let names: Vec<Option<Option<String>>> =
+        select_of(&query.body)?.projection.iter().map(name).collect();
+    let stars: Vec<usize> = names
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| name.is_none())
+        .map(|(index, _)| index)
+        .collect();
+    let known =
+        |names: &[Option<Option<String>>]| names.iter().cloned().map(Option::flatten).collect();
+    Some(match (stars.first(), stars.last()) {
+        (Some(first), Some(last)) => {
+            ColumnNames { first: known(&names[..*first]), last: Some(known(&names[last + 1..])) }
+        }
+        _ => ColumnNames { first: known(&names), last: None },
+    })
+}
+
+/// The name of an item; the outer `None` is a wildcard, the inner one an item that has its name.
+fn name(item: &SelectItem) -> Option<Option<String>> {
+    match item {
+        SelectItem::UnnamedExpr(expr) => Some(unnamed(expr)),
+        SelectItem::ExprWithAlias { .. } => Some(None),
+        _ => None,
+    }
+}
+
+/// The text of an expression that is more than a column.
+fn unnamed(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::CompoundFieldAccess { .. } => {
+            None
+        }
+        // `unnest` becomes as many columns as a struct has fields.
+        Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("unnest") => {
+            None
+        }
+        Expr::Nested(inner) => unnamed(inner),
+        other => Some(other.to_string()),
+    }
+}
+
+fn select_of(body: &SetExpr) -> Option<&Select> {
+    match body {
+        SetExpr::Select(select) => Some(select),
+        SetExpr::Query(query) => select_of(&query.body),
+        SetExpr::SetOperation { left, .. } => select_of(left),
+        _ => None,
+    }
+}
+
+/// Gives the unnamed columns of a query whose result is kept the names that they would be shown with.
+pub(crate) fn alias_stored(statement: &mut DataFusionStatement) {
+    match statement {
+        DataFusionStatement::CopyTo(copy) => {
+            if let CopyToSource::Query(query) = &mut copy.source {
+                alias(query);
+            }
+        }
+        DataFusionStatement::Statement(statement) => match statement.as_mut() {
+            SqlStatement::CreateTable(create) => {
+                if let Some(query) = create.query.as_mut().filter(|_| create.columns.is_empty()) {
+                    alias(query);
+                }
+            }
+            SqlStatement::CreateView(create) if create.columns.is_empty() => {
+                alias(&mut create.query)
+            }
+            _ => {}
+        },
+        _ => {}
+    }
+}
+
+fn alias(query: &mut Query) {
+    let mut body = query.body.as_mut();
+    loop {
+        match body {
+            SetExpr::SetOperation { left, .. } => body = left.as_mut(),
+            SetExpr::Query(query) => body = query.body.as_mut(),
+            SetExpr::Select(select) => {
+                for item in &mut select.projection {
+                    if let SelectItem::UnnamedExpr(expr) = item
+                        && let Some(name) = unnamed(expr)
+                    {
+                        *item = SelectItem::ExprWithAlias {
+                            expr: expr.clone(),
+                            alias: Ident::with_quote('"', name),
+                        };
+                    }
+                }
+                return;
+            }
+            _ => return,
+        }
+    }
+}

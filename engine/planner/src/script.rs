@@ -1,0 +1,184 @@
+//! Splitting a script into statements by its tokens.
+
+use datafusion::sql::sqlparser::dialect::Dialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{
+    Location, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace,
+};
+use extension::{Error, Position, Result};
+
+use crate::FriendlyDialect;
+
+/// One statement of a script: its text and where it stands.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The text, without the closing `;` and without white space and comments around it.
+    pub text: String,
+    /// Where the text starts in its script.
+    pub position: Position,
+}
+
+impl Statement {
+    /// The tokens under `dialect`, with positions in the script.
+    pub(crate) fn tokens(&self, dialect: &dyn Dialect) -> Result<Vec<TokenWithSpan>> {
+        let mut tokens = tokenize(dialect, &self.text)?;
+        for token in &mut tokens {
+            token.span.start = self.shift(token.span.start);
+            token.span.end = self.shift(token.span.end);
+        }
+        // Most statements have no list after FROM, and need no second look.
+        let has_list = tokens.iter().any(|token| token.token == Token::LBracket);
+        Ok(if has_list { with_file_lists(tokens) } else { tokens })
+    }
+
+    fn shift(&self, location: Location) -> Location {
+        let Position { line, column } = self.position;
+        match location {
+            Location { line: 0, .. } => location,
+            Location { line: 1, column: within } => Location { line, column: column + within - 1 },
+            Location { line: below, column } => Location { line: line + below - 1, column },
+        }
+    }
+}
+
+/// Where a token stands, as errors say it.
+pub(crate) fn position(location: Location) -> Position {
+    Position { line: location.line, column: location.column }
+}
+
+/// Splits a script at `;` and drops statements with nothing but comments.
+///
+/// ```
+/// let statements = parquetframe_planner::split("SELECT ';'; -- done\nSELECT 2").unwrap();
+/// assert_eq!(statements[0].text, "SELECT ';'");
+/// assert_eq!(statements[1].text, "SELECT 2");
+/// assert_eq!(statements[1].position.line, 2);
+/// ```
+///
+/// # Errors
+/// A string, quoted name or comment that is not closed, with the place where it starts.
+pub fn split(script: &str) -> Result<Vec<Statement>> {
+    let tokens = tokenize(&FriendlyDialect, script)?;
+    let offsets = Offsets::new(script);
+    let mut statements = vec![];
+    for part in tokens.split(|token| token.token == Token::SemiColon) {
+        let mut words = part.iter().filter(|token| !matches!(token.token, Token::Whitespace(_)));
+        let Some(first) = words.next() else { continue };
+        let last = words.next_back().unwrap_or(first);
+        let start = offsets.of(first.span.start);
+        let end = offsets.of(last.span.end).max(start);
+        statements.push(Statement {
+            text: script[start..end].to_string(),
+            position: position(first.span.start),
+        });
+    }
+    Ok(statements)
+}
+
+/// Whether a shell should run the text: its last statement is closed by `;`, and no string, comment
+/// or quoted name is open.
+///
+/// ```
+/// use parquetframe_planner::is_complete;
+/// assert!(is_complete("SELECT 1; -- done"));
+/// assert!(!is_complete("SELECT 1"));
+/// assert!(!is_complete("SELECT ';"));
+/// ```
+pub fn is_complete(text: &str) -> bool {
+    let Ok(tokens) = tokenize(&FriendlyDialect, text) else {
+        return false;
+    };
+    tokens
+        .iter()
+        .rev()
+        .find(|token| !matches!(token.token, Token::Whitespace(_)))
+        .is_none_or(|last| last.token == Token::SemiColon)
+}
+
+fn tokenize(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
+    let mut tokens = vec![];
+    Tokenizer::new(dialect, text).tokenize_with_location_into_buf(&mut tokens).map_err(
+        |TokenizerError { message, location }| {
+            Error::syntax(message.to_lowercase()).at(position(location))
+        },
+    )?;
+    // A line comment at the very end has no line break to close it; the parser does not mind.
+    if let Some(TokenWithSpan { token: Token::Whitespace(Whitespace::Newline), .. }) = tokens.last()
+    {
+        tokens.pop();
+    }
+    Ok(tokens)
+}
+
+/// Rewrites `FROM ['a.csv', 'b.csv']` to `FROM read_files(['a.csv', 'b.csv'])`: the grammar has no
+/// place for a list of files, so it is done on the tokens.
+fn with_file_lists(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let significant = |token: &TokenWithSpan| !matches!(token.token, Token::Whitespace(_));
+    let mut rewritten: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut open_brackets: Option<usize> = None;
+    for (index, token) in tokens.iter().enumerate() {
+        let mut before = tokens[..index].iter().rev().filter(|token| significant(token));
+        let after_from =
+            matches!(before.next().and_then(keyword), Some(Keyword::FROM | Keyword::JOIN))
+                && before.next().and_then(keyword) != Some(Keyword::DISTINCT);
+        let of_texts = tokens[index + 1..]
+            .iter()
+            .find(|token| significant(token))
+            .is_some_and(|token| matches!(token.token, Token::SingleQuotedString(_)));
+        let within = |token| TokenWithSpan { token, span: tokens[index].span };
+        match (&token.token, &mut open_brackets) {
+            (Token::LBracket, None) if after_from && of_texts => {
+                rewritten.push(within(Token::make_word("read_files", None)));
+                rewritten.push(within(Token::LParen));
+                rewritten.push(token.clone());
+                open_brackets = Some(1);
+            }
+            (Token::LBracket, Some(depth)) => {
+                *depth += 1;
+                rewritten.push(token.clone());
+            }
+            (Token::RBracket, Some(depth)) => {
+                *depth -= 1;
+                let closed = *depth == 0;
+                rewritten.push(token.clone());
+                if closed {
+                    rewritten.push(within(Token::RParen));
+                    open_brackets = None;
+                }
+            }
+            _ => rewritten.push(token.clone()),
+        }
+    }
+    rewritten
+}
+
+fn keyword(token: &TokenWithSpan) -> Option<Keyword> {
+    match &token.token {
+        Token::Word(word) => Some(word.keyword),
+        _ => None,
+    }
+}
+
+/// Byte offsets of lines, to turn the tokenizer's lines and columns (in characters) into slices.
+struct Offsets<'a> {
+    text: &'a str,
+    lines: Vec<usize>,
+}
+
+impl<'a> Offsets<'a> {
+    fn new(text: &'a str) -> Self {
+        let breaks = text.match_indices('\n').map(|(index, _)| index + 1);
+        Self { text, lines: std::iter::once(0).chain(breaks).collect() }
+    }
+
+    fn of(&self, location: Location) -> usize {
+        let start = match self.lines.get((location.line as usize).saturating_sub(1)) {
+            Some(start) => *start,
+            None => return self.text.len(),
+        };
+        self.text[start..]
+            .char_indices()
+            .nth((location.column as usize).saturating_sub(1))
+            .map_or(self.text.len(), |(index, _)| start + index)
+    }
+}

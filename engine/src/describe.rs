@@ -1,0 +1,77 @@
+//! What a session knows, as lists for help, completion, Python and `system.*`.
+
+use datafusion::catalog::Session as DataFusionSession;
+use datafusion::logical_expr::Documentation;
+use extension::Signature;
+
+/// A function that SQL may call.
+#[derive(Debug, Clone)]
+pub struct FunctionInfo {
+    /// The name.
+    pub name: String,
+    /// `scalar`, `aggregate`, `window` or `table`.
+    pub kind: &'static str,
+    /// What it returns.
+    pub description: String,
+    /// How it is called.
+    pub usage: String,
+    /// A query that runs.
+    pub example: Option<String>,
+}
+
+/// A table, view or system table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableInfo {
+    /// The catalog.
+    pub catalog: String,
+    /// The schema.
+    pub schema: String,
+    /// The name.
+    pub name: String,
+    /// `table`, `view` or `system`.
+    pub kind: &'static str,
+}
+
+/// All functions, by kind and name.
+pub(crate) fn functions(
+    session: &dyn DataFusionSession,
+    scan_functions: &[Signature],
+) -> Vec<FunctionInfo> {
+    let mut functions: Vec<FunctionInfo> = vec![];
+    for (name, function) in session.scalar_functions() {
+        functions.push(documented(name, "scalar", function.documentation()));
+    }
+    for (name, function) in session.aggregate_functions() {
+        functions.push(documented(name, "aggregate", function.documentation()));
+    }
+    for (name, function) in session.window_functions() {
+        functions.push(documented(name, "window", function.documentation()));
+    }
+    for signature in scan_functions {
+        for name in std::iter::once(&signature.name).chain(signature.aliases) {
+            functions.push(FunctionInfo {
+                name: name.to_string(),
+                kind: "table",
+                description: signature.description.to_string(),
+                usage: signature.usage(),
+                example: Some(signature.example.to_string()),
+            });
+        }
+    }
+    functions.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    functions
+}
+
+fn documented(
+    name: &str,
+    kind: &'static str,
+    documentation: Option<&Documentation>,
+) -> FunctionInfo {
+    FunctionInfo {
+        name: name.to_string(),
+        kind,
+        description: documentation.map(|d| d.description.trim().to_string()).unwrap_or_default(),
+        usage: documentation.map_or_else(|| format!("{name}(…)"), |d| d.syntax_example.clone()),
+        example: documentation.and_then(|d| d.sql_example.clone()),
+    }
+}

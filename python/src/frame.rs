@@ -1,0 +1,144 @@
+//! A planned query, or what a statement answered.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use engine::arrow::array::RecordBatch;
+use engine::arrow::datatypes::SchemaRef;
+use engine::{Error, Prepared, Result, sql_type_name};
+use futures::{StreamExt, TryStreamExt};
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+use pyo3_arrow::error::PyArrowResult;
+use pyo3_arrow::ffi::to_schema_pycapsule;
+
+use crate::error::to_python;
+use crate::stream::Stream;
+use crate::values;
+use crate::wait::wait;
+
+/// The rows of one run.
+pub(crate) type Batches = Pin<Box<dyn futures::Stream<Item = Result<RecordBatch>> + Send>>;
+
+/// A planned query, or what a statement answered.
+#[pyclass(module = "parquetframe._rustic", frozen)]
+pub(crate) struct Frame {
+    text: Arc<str>,
+    schema: SchemaRef,
+    rows: Rows,
+}
+
+enum Rows {
+    /// A query, which runs each time its rows are wanted.
+    Query(Prepared),
+    /// The answer of a statement that ran already.
+    Answer(Vec<RecordBatch>),
+}
+
+impl Frame {
+    /// Plans a statement, and runs it if it is no query.
+    pub(crate) fn new(
+        py: Python<'_>,
+        text: &str,
+        prepared: impl Future<Output = Result<Prepared>> + Send,
+    ) -> PyResult<Self> {
+        let made = wait(py, async {
+            let prepared = prepared.await?;
+            if prepared.is_query() {
+                return Ok((prepared.schema(), Rows::Query(prepared)));
+            }
+            let query = prepared.run().await?;
+            Ok((query.schema(), Rows::Answer(query.collect().await?)))
+        })?;
+        let (schema, rows) = made.map_err(|error| to_python(py, &error, Some(text)))?;
+        Ok(Self { text: text.into(), schema, rows })
+    }
+
+    /// Starts a run: its columns and its rows to come.
+    fn run(&self, py: Python<'_>) -> PyResult<(SchemaRef, Batches)> {
+        match &self.rows {
+            Rows::Query(prepared) => self.start(py, prepared),
+            Rows::Answer(batches) => {
+                Ok((self.schema.clone(), Box::pin(futures::stream::iter(batches.clone()).map(Ok))))
+            }
+        }
+    }
+
+    fn start(&self, py: Python<'_>, prepared: &Prepared) -> PyResult<(SchemaRef, Batches)> {
+        let query = self.or_raise(py, wait(py, prepared.run())?)?;
+        Ok((query.schema(), Box::pin(query)))
+    }
+
+    fn or_raise<T>(&self, py: Python<'_>, result: Result<T>) -> PyResult<T> {
+        result.map_err(|error| to_python(py, &error, Some(&self.text)))
+    }
+}
+
+#[pymethods]
+impl Frame {
+    /// Names and SQL types.
+    fn columns(&self) -> Vec<(String, String)> {
+        self.schema
+            .fields()
+            .iter()
+            .map(|field| (field.name().clone(), sql_type_name(field.data_type())))
+            .collect()
+    }
+
+    /// Starts a run.
+    fn stream(&self, py: Python<'_>) -> PyResult<Stream> {
+        let (schema, batches) = self.run(py)?;
+        Ok(Stream::new(batches, schema, self.text.clone()))
+    }
+
+    /// Runs to the end: all rows, for libraries that would take them one by one where no signal is
+    /// seen and no typed exception passes.
+    fn collect(&self, py: Python<'_>) -> PyResult<Self> {
+        let (schema, batches) = self.run(py)?;
+        let batches = self.or_raise(py, wait(py, batches.try_collect())?)?;
+        Ok(Self { text: self.text.clone(), schema, rows: Rows::Answer(batches) })
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyArrowResult<Bound<'py, PyCapsule>> {
+        to_schema_pycapsule(py, self.schema.as_ref())
+    }
+
+    /// The first rows as text, and whether there are more.
+    fn preview(&self, py: Python<'_>, rows: usize) -> PyResult<(Vec<Vec<Option<String>>>, bool)> {
+        let (_, mut batches) = self.run(py)?;
+        let texts = wait(py, first_rows(&mut batches, rows + 1))?;
+        let mut texts = self.or_raise(py, texts)?;
+        let more = texts.len() > rows;
+        texts.truncate(rows);
+        Ok((texts, more))
+    }
+
+    /// The plan as text.
+    fn explain(&self, py: Python<'_>, analyze: bool) -> PyResult<String> {
+        let Rows::Query(prepared) = &self.rows else {
+            return self
+                .or_raise(py, Err(Error::unsupported("only a query has a plan to explain")));
+        };
+        let explanation = self.or_raise(py, prepared.explain(analyze))?;
+        let (_, mut batches) = self.start(py, &explanation)?;
+        let rows = wait(py, first_rows(&mut batches, usize::MAX))?;
+        // Each row is a stage of planning and its plan.
+        let plans = self
+            .or_raise(py, rows)?
+            .into_iter()
+            .map(|row| row.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+        Ok(plans.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// At most so many rows, as text.
+async fn first_rows(batches: &mut Batches, most: usize) -> Result<Vec<Vec<Option<String>>>> {
+    let mut texts = vec![];
+    while texts.len() < most
+        && let Some(batch) = batches.next().await.transpose()?
+    {
+        let wanted = batch.num_rows().min(most - texts.len());
+        texts.extend(values::texts(&batch.slice(0, wanted))?);
+    }
+    Ok(texts)
+}

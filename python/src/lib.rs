@@ -1,0 +1,36 @@
+//! The native module of `import parquetframe`: the engine's `Session` for Python.
+//!
+//! It converts, lets go of the interpreter's lock and calls the engine; everything that reads well in
+//! Python is written in Python, in `parquetframe/`. In reading order: [`session`] (settings, tables,
+//! statements), [`frame`] (a planned query), [`stream`] (one run of it, handed over as Arrow's C
+//! stream), [`input`] (Python's tables as ours), [`values`] (cells as Python objects), [`wait`]
+//! (blocking with Ctrl-C) and [`error`] (typed exceptions).
+
+mod error;
+mod frame;
+mod input;
+mod session;
+mod stream;
+mod values;
+mod wait;
+
+use pyo3::prelude::*;
+
+/// The native module; use `import parquetframe`.
+#[pymodule]
+mod _rustic {
+    #[pymodule_export]
+    use super::frame::Frame;
+    #[pymodule_export]
+    use super::session::Session;
+    #[pymodule_export]
+    use super::stream::{Batch, Stream};
+    #[pymodule_export]
+    use super::version;
+}
+
+/// The engine's version.
+#[pyfunction]
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}

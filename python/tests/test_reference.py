@@ -1,0 +1,136 @@
+"""Reference pages of the documentation, made from what the engine says about itself.
+
+UPDATE=1 writes them; otherwise a page that lags behind fails.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import parquetframe as pf
+
+PAGES = Path(__file__).parents[2] / "docs" / "src"
+
+Row = dict[str, Any]
+
+
+def rows(sql: str) -> list[Row]:
+    return pf.connect().sql(sql).to_dicts()
+
+
+def cell(text: str | None) -> str:
+    """Text of a table's cell, in which `|` and `*` stand for themselves."""
+    if text is None:
+        return ""
+    return text.replace("\n", " ").replace("|", r"\|").replace("*", r"\*")
+
+
+def code(text: str | None) -> str:
+    return "" if text is None else "`" + text.replace("|", r"\|") + "`"
+
+
+def sentence(text: str) -> str:
+    """Descriptions are phrases in some places and sentences in others."""
+    text = cell(text)
+    return text if text.endswith(".") else f"{text[:1].upper()}{text[1:]}."
+
+
+def table_functions() -> list[str]:
+    functions = rows(
+        "SELECT * FROM system.functions WHERE kind = 'table' ORDER BY name"
+    )
+    parameters = rows("SELECT * FROM system.function_parameters")
+    manuals = {parameter["function"] for parameter in parameters}
+    lines = []
+    for function in functions:
+        name, mine = function["name"], []
+        if name not in manuals:
+            continue
+        aliases = [
+            code(other["name"])
+            for other in functions
+            if other["name"] not in manuals and other["usage"] == function["usage"]
+        ]
+        also = f" Also called {', '.join(aliases)}." if aliases else ""
+        mine = [parameter for parameter in parameters if parameter["function"] == name]
+        lines += [f"## `{name}`", "", sentence(function["description"]) + also, ""]
+        lines += [
+            "| parameter | type | default | what it is |",
+            "| --- | --- | --- | --- |",
+        ]
+        for parameter in mine:
+            cells = (
+                code(parameter["name"]),
+                cell(parameter["type"]),
+                code(parameter["default"]) or "required",
+                cell(parameter["description"]),
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+        lines += ["", "```text", function["example"], "```", ""]
+    return lines
+
+
+def statements() -> list[str]:
+    lines = []
+    for statement in rows("SELECT * FROM system.statements ORDER BY name, syntax"):
+        lines += [
+            f"### `{statement['name']}`",
+            "",
+            sentence(statement["description"]),
+            "",
+        ]
+        lines += ["```text", statement["syntax"], "```", ""]
+        lines += ["For example:", "", "```text", statement["example"], "```", ""]
+    return lines
+
+
+def system_tables() -> list[str]:
+    columns = rows("""
+        SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = 'system' ORDER BY table_name, ordinal_position
+    """)
+    tables: dict[str, list[str]] = {}
+    for column in columns:
+        tables.setdefault(column["table_name"], []).append(code(column["column_name"]))
+    lines = ["| table | columns |", "| --- | --- |"]
+    lines += [
+        f"| `system.{name}` | {', '.join(names)} |" for name, names in tables.items()
+    ]
+    return [*lines, ""]
+
+
+def settings() -> list[str]:
+    lines = ["| setting | type | what it is |", "| --- | --- | --- |"]
+    for setting in rows(
+        "SELECT * FROM system.settings WHERE name NOT LIKE 'datafusion.%'"
+    ):
+        name, kind = code(setting["name"]), cell(setting["type"])
+        lines.append(f"| {name} | {kind} | {cell(setting['description'])} |")
+    return [*lines, ""]
+
+
+@pytest.mark.parametrize(
+    ("page", "part", "make"),
+    [
+        ("table-functions.md", "table functions", table_functions),
+        ("statements.md", "statements", statements),
+        ("statements.md", "system tables", system_tables),
+        ("settings.md", "settings", settings),
+    ],
+)
+def test_reference_pages_are_fresh(
+    page: str, part: str, make: Callable[[], list[str]]
+) -> None:
+    path = PAGES / page
+    text = path.read_text()
+    begin, end = f"<!-- generated: {part} -->\n", "<!-- end -->"
+    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    assert pattern.search(text), f"{page} has no markers for {part}"
+    fresh = pattern.sub(lambda _: begin + "\n" + "\n".join(make()) + "\n" + end, text)
+    if os.environ.get("UPDATE"):
+        path.write_text(fresh)
+    assert text == fresh or os.environ.get("UPDATE"), "run the test with UPDATE=1"
