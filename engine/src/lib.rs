@@ -27,6 +27,7 @@ mod query;
 mod session;
 mod settings;
 mod spill_pool;
+mod use_schema;
 
 pub use arrow;
 pub use datafusion;
@@ -37,7 +38,7 @@ pub use extension::{
 pub use planner::Statement;
 
 pub use builder::SessionBuilder;
-pub use config::Config;
+pub use config::{Config, SqlSemantics};
 pub use describe::{FunctionInfo, TableInfo};
 pub use prepared::Prepared;
 pub use progress::{Progress, ProgressHandle};

@@ -6,7 +6,7 @@ use datafusion::catalog::{TableProvider, TableProviderFactory};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreRegistry;
-use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
+use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner, TypePlanner};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
@@ -41,6 +41,8 @@ pub struct Registry {
     pub statements: Vec<Arc<dyn StatementParser>>,
     /// Operators and literals.
     pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    /// SQL names of types. DataFusion asks one planner alone, so at most one part brings it.
+    pub type_planner: Option<Arc<dyn TypePlanner>>,
     /// Relations in FROM.
     pub relation_planners: Vec<Arc<dyn RelationPlanner>>,
     /// Physical plans of own logical nodes.
@@ -84,6 +86,9 @@ impl Registry {
         builder.window_functions().get_or_insert_default().append(&mut self.window_functions);
         builder.expr_planners().get_or_insert_default().append(&mut self.expr_planners);
         builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
+        if let Some(types) = self.type_planner.take() {
+            builder = builder.with_type_planner(types);
+        }
         // The first format of a name wins in DataFusion, so ours take the place of its own.
         let formats = builder.file_formats().get_or_insert_default();
         formats.retain(|theirs| {
