@@ -7,7 +7,7 @@ use extension::{Extension, Registry, Result};
 
 use crate::SessionObjects;
 use crate::functions;
-use crate::types::{Casts, Division, SqlTypes};
+use crate::types::{Casts, Division, ExactLiterals, SqlTypes};
 
 /// The part, over what its session keeps.
 #[derive(Debug, Default)]
@@ -33,10 +33,11 @@ impl Extension for Language {
         registry.type_planner = Some(Arc::new(SqlTypes { objects: objects() }));
         // Before DataFusion's own, which would take every division.
         registry.expr_planners.insert(0, Arc::new(Division { objects: objects() }));
+        registry.expr_planners.insert(1, Arc::new(ExactLiterals { objects: objects() }));
         registry.analyzer_rules.push(Arc::new(Casts { objects: objects() }));
-        registry
-            .scalar_functions
-            .extend(functions::all(&self.objects).into_iter().map(|function: ScalarUDF| Arc::new(function)));
+        registry.scalar_functions.extend(
+            functions::all(&self.objects).into_iter().map(|function: ScalarUDF| Arc::new(function)),
+        );
         Ok(())
     }
 }

@@ -10,6 +10,8 @@ mod dialect;
 mod errors;
 mod friendly;
 mod functions;
+mod identifiers;
+mod information;
 mod language;
 mod macros;
 mod names;
@@ -165,6 +167,7 @@ impl Planner {
         macros::expand(&mut statement, &self.objects.macros.read().clone())?;
         friendly::spell_out(&mut statement);
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
+        identifiers::respell(&mut statement, resolved.schemas(), state).await;
         let mut state = state.clone();
         state.register_relation_planner(Arc::new(resolved))?;
         Ok(state.statement_to_plan(statement).await?)
