@@ -27,12 +27,13 @@ mod query;
 mod session;
 mod settings;
 mod spill_pool;
+mod stoppable;
 
 pub use arrow;
 pub use datafusion;
 pub use extension::{
-    Error, ErrorKind, Position, Result, Signature, StatementSyntax, closest, parse_sql_type,
-    sql_type_name,
+    Error, ErrorKind, Position, Result, Signature, StatementSyntax, closest, holds_secret,
+    parse_sql_type, sql_type_name,
 };
 pub use planner::Statement;
 

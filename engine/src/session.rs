@@ -309,7 +309,7 @@ impl Session {
         // Statements without rows, such as CREATE TABLE, act here; a query is only wrapped.
         let frame = self.context.execute_logical_plan(plan).await?;
         let task = self.task(frame.task_ctx(), running);
-        let plan = cooperative(frame.create_physical_plan().await?)?;
+        let plan = cooperative(frame.create_physical_plan().await?, &running.cancellation)?;
         let stream = execute_stream(Arc::clone(&plan), Arc::new(task))?;
         Ok((with_names(in_background(stream), names.as_ref()), Some(plan)))
     }

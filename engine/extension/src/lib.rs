@@ -21,7 +21,7 @@ mod types;
 
 pub use error::{Error, ErrorKind, Position, Result};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
-pub use redact::{is_secret_key, redact};
+pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
 pub use snapshot::SnapshotTable;
 pub use statement::{Command, ParsedStatement, StatementParser, StatementSyntax};
