@@ -1,0 +1,33 @@
+//! Rules over plans.
+//!
+//! Analyzer rules make a plan mean what SQL says; they run after DataFusion has settled the types.
+//! Each rule is a file or a folder, and [`Optimizer`] lists them in the order in which they run.
+
+mod arithmetic;
+mod subqueries;
+
+use std::sync::Arc;
+
+use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
+use extension::{Extension, Registry, Result};
+
+/// The optimizer part.
+#[derive(Debug)]
+pub struct Optimizer;
+
+impl Extension for Optimizer {
+    fn name(&self) -> &'static str {
+        "optimizer"
+    }
+
+    fn register(&self, registry: &mut Registry) -> Result<()> {
+        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 2] =
+            [Arc::new(subqueries::Subqueries), Arc::new(arithmetic::CheckedConstants)];
+        registry.analyzer_rules.extend(analyzer_rules);
+        // They run after DataFusion's own in each pass.
+        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 1] =
+            [Arc::new(arithmetic::CheckedArithmetic)];
+        registry.optimizer_rules.extend(optimizer_rules);
+        Ok(())
+    }
+}
