@@ -8,7 +8,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreRegistry;
 use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
-use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
+use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
@@ -47,7 +47,7 @@ pub struct Registry {
     pub extension_planners: Vec<Arc<dyn ExtensionPlanner + Send + Sync>>,
     /// Rules that make a plan valid.
     pub analyzer_rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>>,
-    /// Rules that make a plan faster.
+    /// Rules that make a plan faster, after DataFusion's, or in the place of one of the same name.
     pub optimizer_rules: Vec<Arc<dyn OptimizerRule + Send + Sync>>,
     /// Rules over physical plans.
     pub physical_optimizer_rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>>,
@@ -98,9 +98,15 @@ impl Registry {
         for rule in self.analyzer_rules.drain(..) {
             builder = builder.with_analyzer_rule(rule);
         }
+        // A rule with the name of one of DataFusion's takes its place.
+        let mut rules = Optimizer::new().rules;
         for rule in self.optimizer_rules.drain(..) {
-            builder = builder.with_optimizer_rule(rule);
+            match rules.iter_mut().find(|theirs| theirs.name() == rule.name()) {
+                Some(theirs) => *theirs = rule,
+                None => rules.push(rule),
+            }
         }
+        builder = builder.with_optimizer_rules(rules);
         for rule in self.physical_optimizer_rules.drain(..) {
             builder = builder.with_physical_optimizer_rule(rule);
         }

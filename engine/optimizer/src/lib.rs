@@ -4,6 +4,8 @@
 //! Each rule is a file or a folder, and [`Optimizer`] lists them in the order in which they run.
 
 mod arithmetic;
+mod equijoins;
+mod set_operations;
 mod subqueries;
 
 use std::sync::Arc;
@@ -21,12 +23,15 @@ impl Extension for Optimizer {
     }
 
     fn register(&self, registry: &mut Registry) -> Result<()> {
-        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 2] =
-            [Arc::new(subqueries::Subqueries), Arc::new(arithmetic::CheckedConstants)];
+        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 3] = [
+            Arc::new(set_operations::CountedSetOperations),
+            Arc::new(subqueries::Subqueries),
+            Arc::new(arithmetic::CheckedConstants),
+        ];
         registry.analyzer_rules.extend(analyzer_rules);
-        // They run after DataFusion's own in each pass.
-        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 1] =
-            [Arc::new(arithmetic::CheckedArithmetic)];
+        // One with the name of a rule of DataFusion's takes its place, the others run after them.
+        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 2] =
+            [Arc::new(equijoins::Equijoins), Arc::new(arithmetic::CheckedArithmetic)];
         registry.optimizer_rules.extend(optimizer_rules);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Functions: one package a family.
 
+mod exact;
 mod tpch;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ impl Extension for Functions {
     }
 
     fn register(&self, registry: &mut Registry) -> Result<()> {
+        registry.aggregate_functions.extend(exact::functions());
         for table in tpch::TABLES {
             registry.scan_functions.push(Arc::new(table));
         }

@@ -16,6 +16,8 @@ pub(super) enum Place {
     Conjunct,
     /// Somewhere in a WHERE.
     Filter,
+    /// In a part of a WHERE that has no columns.
+    Columnless,
     /// A select list.
     Projection,
     /// Anywhere else.
@@ -35,9 +37,14 @@ fn is_correlated(subquery: &Subquery) -> Result<bool> {
 /// A value: not correlated, or one aggregate without groups over equalities with outer columns.
 pub(super) fn is_scalar(subquery: &Subquery, input: &LogicalPlan, place: Place) -> Result<bool> {
     if !is_correlated(subquery)? {
-        return Ok(true);
+        // DataFusion takes the value of a column that is never NULL for one that is never NULL, though
+        // there may be no row.
+        let may_be_null = subquery.subquery.schema().field(0).is_nullable();
+        return Ok(
+            place != Place::Columnless && (may_be_null || exactly_one_row(&subquery.subquery))
+        );
     }
-    if !is_bound(subquery, input)? || place == Place::Elsewhere {
+    if !is_bound(subquery, input)? || matches!(place, Place::Elsewhere | Place::Columnless) {
         return Ok(false);
     }
     let mut plan = subquery.subquery.as_ref();
@@ -56,6 +63,16 @@ pub(super) fn is_scalar(subquery: &Subquery, input: &LogicalPlan, place: Place) 
             }
             _ => return Ok(false),
         }
+    }
+}
+
+fn exactly_one_row(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Projection(node) => exactly_one_row(&node.input),
+        LogicalPlan::SubqueryAlias(node) => exactly_one_row(&node.input),
+        LogicalPlan::Aggregate(node) => node.group_expr.is_empty(),
+        LogicalPlan::EmptyRelation(node) => node.produce_one_row,
+        _ => false,
     }
 }
 

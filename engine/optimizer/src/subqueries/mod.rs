@@ -28,8 +28,8 @@ mod unnest;
 
 use std::cell::Cell;
 
-use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
+use datafusion::common::{Result, not_impl_err};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::optimizer::AnalyzerRule;
 
@@ -41,9 +41,21 @@ pub(crate) struct Subqueries;
 
 impl AnalyzerRule for Subqueries {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        match expressions::has_subqueries(&plan)? {
-            true => nodes::resolve(plan, &Names::default()),
-            false => Ok(plan),
+        if !expressions::has_subqueries(&plan)? {
+            return Ok(plan);
+        }
+        let names = Names::default();
+        let resolved = nodes::resolve(plan.clone(), &names)?;
+        if expressions::references(&resolved)?.is_empty() {
+            return Ok(resolved);
+        }
+        // DataFusion's planner marks a lateral relation only if it refers outside by itself, not by a
+        // sub-query of its own. What is left unbound says that there is such a one.
+        names.unmarked_laterals.set(true);
+        let resolved = nodes::resolve(plan, &names)?;
+        match expressions::references(&resolved)?.as_slice() {
+            [] => Ok(resolved),
+            [column, ..] => not_impl_err!("a reference to {column} of an outer query from here"),
         }
     }
 
@@ -56,6 +68,8 @@ impl AnalyzerRule for Subqueries {
 #[derive(Debug, Default)]
 struct Names {
     next: Cell<usize>,
+    /// Whether a join's right side is lateral if it refers to the left one.
+    unmarked_laterals: Cell<bool>,
 }
 
 impl Names {

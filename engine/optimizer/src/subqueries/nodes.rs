@@ -15,7 +15,7 @@ use super::build::{filter, join, project, with_columns};
 use super::domain::Domain;
 use super::expressions::{bound, holds_subquery, named_as, references, subquery_of};
 use super::familiar::Place;
-use super::predicates::Outer;
+use super::predicates::{Outer, refuse_outer_aggregates};
 use super::unnest::{compare, unnest};
 
 /// A plan whose sub-queries are resolved, but for those that are DataFusion's and those of a level
@@ -122,7 +122,10 @@ fn replace_all(outer: &mut Outer, exprs: Vec<Expr>) -> Result<Vec<Expr>> {
 fn resolve_join(node: Join, names: &Names) -> Result<LogicalPlan> {
     // The columns of a domain are of no use further up.
     let columns = node.schema.columns();
-    let node = match is_lateral(&node.right) {
+    let lateral = is_lateral(&node.right)
+        || (names.unmarked_laterals.get()
+            && !bound(&references(&node.right)?, node.left.schema()).is_empty());
+    let node = match lateral {
         true => resolve_lateral(node, names)?,
         false => node,
     };
@@ -187,6 +190,7 @@ fn resolve_lateral(node: Join, names: &Names) -> Result<Join> {
         return not_impl_err!("LATERAL on the right side of a {} join", node.join_type);
     }
     let right = Arc::unwrap_or_clone(node.right);
+    refuse_outer_aggregates(&right)?;
     let outer: Vec<Column> = bound(&references(&right)?, node.left.schema());
     let mut conditions = vec![];
     let right = match outer.is_empty() {

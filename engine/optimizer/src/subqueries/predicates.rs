@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, JoinType, Result, ScalarValue, plan_err};
+use datafusion::common::{Column, JoinType, Result, ScalarValue, not_impl_err, plan_err};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison, SetQuantifier};
 use datafusion::logical_expr::{
-    Aggregate, AggregateUDF, EmptyRelation, Expr, ExprSchemable, LogicalPlan, Operator, Projection,
-    Subquery, binary_expr, lit, not, when,
+    Aggregate, AggregateUDF, Distinct, EmptyRelation, Expr, ExprSchemable, LogicalPlan, Operator,
+    Projection, Sort, Subquery, binary_expr, lit, not, when,
 };
 
 use super::build::{alias, filter, join, project};
@@ -62,7 +62,7 @@ impl Outer<'_> {
         };
         match conjunct {
             Expr::Exists(Exists { subquery, negated }) => {
-                let subquery = self.resolve(subquery)?;
+                let subquery = self.resolve(rows_of(subquery))?;
                 if familiar::is_exists(&subquery, &self.input, familiar::Place::Conjunct)? {
                     return Ok(Some(Expr::Exists(Exists { subquery, negated })));
                 }
@@ -84,12 +84,22 @@ impl Outer<'_> {
                 }
                 Ok(None)
             }
-            other => self.replace(other).map(Some),
+            other => {
+                // A condition without columns would be moved below aggregates, which then answer
+                // without rows; as a join it has columns.
+                if !other.any_column_refs() && holds_value(&other) {
+                    self.place = familiar::Place::Columnless;
+                }
+                let replaced = self.replace(other).map(Some);
+                self.place = familiar::Place::Filter;
+                replaced
+            }
         }
     }
 
     /// The sub-query with its own sub-queries resolved.
     fn resolve(&self, subquery: Subquery) -> Result<Subquery> {
+        refuse_outer_aggregates(&subquery.subquery)?;
         let plan = nodes::resolve(Arc::unwrap_or_clone(subquery.subquery), self.names)?;
         let outer_ref_columns = plan.all_out_ref_exprs();
         Ok(Subquery { subquery: Arc::new(plan), outer_ref_columns, spans: subquery.spans })
@@ -175,7 +185,7 @@ impl Outer<'_> {
 
     fn exists(&mut self, exists: Exists) -> Result<Expr> {
         let Exists { subquery, negated } = exists;
-        let subquery = self.resolve(subquery)?;
+        let subquery = self.resolve(rows_of(subquery))?;
         if familiar::is_exists(&subquery, &self.input, self.place)? {
             return Ok(Expr::Exists(Exists { subquery, negated }));
         }
@@ -300,6 +310,58 @@ impl Outer<'_> {
             });
         let columns = columns.collect();
         Ok((project(plan, columns)?, Expr::Column(Column::new_unqualified(name))))
+    }
+}
+
+/// In `(SELECT max(outer.a) FROM …)` the aggregate is one of the outer query, says the standard.
+pub(super) fn refuse_outer_aggregates(plan: &LogicalPlan) -> Result<()> {
+    plan.apply(|node| {
+        if let LogicalPlan::Aggregate(node) = node {
+            for aggregate in &node.aggr_expr {
+                aggregate.apply(|expr| match expr {
+                    Expr::AggregateFunction(call)
+                        if call.params.args.iter().any(Expr::contains_outer)
+                            && !call.params.args.iter().any(Expr::any_column_refs)
+                            && !call
+                                .params
+                                .filter
+                                .iter()
+                                .any(|filter| filter.any_column_refs()) =>
+                    {
+                        not_impl_err!(
+                            "an aggregate over columns of an outer query alone: {expr}; \
+                             compute it in the outer query"
+                        )
+                    }
+                    _ => Ok(TreeNodeRecursion::Continue),
+                })?;
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(())
+}
+
+/// Whether a sub-query of an expression stands for a value.
+fn holds_value(expr: &Expr) -> bool {
+    expr.exists(|expr| Ok(matches!(expr, Expr::ScalarSubquery(_)))).unwrap_or(true)
+}
+
+/// What `EXISTS` asks about: which columns there are makes no difference, nor does how often or in
+/// which order rows come.
+fn rows_of(subquery: Subquery) -> Subquery {
+    let Subquery { mut subquery, outer_ref_columns, spans } = subquery;
+    loop {
+        subquery = match subquery.as_ref() {
+            LogicalPlan::Projection(node)
+                if !matches!(node.input.as_ref(), LogicalPlan::EmptyRelation(_)) =>
+            {
+                Arc::clone(&node.input)
+            }
+            LogicalPlan::Distinct(Distinct::All(input)) => Arc::clone(input),
+            LogicalPlan::Sort(Sort { input, fetch: None, .. }) => Arc::clone(input),
+            _ => return Subquery { subquery, outer_ref_columns, spans },
+        };
     }
 }
 
