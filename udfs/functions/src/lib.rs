@@ -4,9 +4,15 @@
 //! ([`scalar`]), or another name of a function of DataFusion ([`alias`]). A family is a folder with a
 //! list of them, and [`families`] is the list of families.
 
+mod aggregates;
 mod alias;
+mod dates;
 mod families;
+mod json;
+mod lists;
 mod manual;
+mod misc;
+mod numeric;
 mod scalar;
 mod strings;
 mod tpch;

@@ -20,8 +20,8 @@ use datafusion::logical_expr::{
 };
 use extension::{Error, Result, sql_type_name};
 
-pub(crate) use call::{Bytes, Call, Text, Values, text_list};
-pub(crate) use kind::Kind;
+pub(crate) use call::{Call, Text, Values, text_list};
+pub(crate) use kind::{Kind, resolve};
 
 use crate::manual::{self, Manual};
 

@@ -175,7 +175,7 @@ fn element(given: &DataType) -> Option<&FieldRef> {
 }
 
 /// The types that the cheapest fitting overload converts the arguments to.
-pub(super) fn resolve(takes: &[&[Kind]], given: &[DataType]) -> Option<Vec<DataType>> {
+pub(crate) fn resolve(takes: &[&[Kind]], given: &[DataType]) -> Option<Vec<DataType>> {
     let fit = |kinds: &&[Kind]| {
         let mut kinds = kinds.to_vec();
         if kinds.last() == Some(&Kind::More) {

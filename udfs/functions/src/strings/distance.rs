@@ -46,7 +46,9 @@ fn similarity(
     let (left, right) = (call.text(0)?, call.text(1)?);
     let cutoff = (call.len() > 2).then(|| call.primitive::<Float64Type>(2)).transpose()?;
     call.map::<Float64Array, _>(|row| {
-        let score = measure(left.get(row)?, right.get(row)?);
+        let (left, right) = (left.get(row)?, right.get(row)?);
+        // Two empty texts have nothing in common.
+        let score = if left.is_empty() { 0.0 } else { measure(left, right) };
         match &cutoff {
             Some(cutoff) => Some(if score < cutoff.get(row)? { 0.0 } else { score }),
             None => Some(score),

@@ -132,7 +132,8 @@ impl Values {
     }
 
     fn is_null(&self, row: usize) -> bool {
-        self.array().is_null(self.index(row))
+        let array = self.array();
+        array.data_type() == &DataType::Null || array.is_null(self.index(row))
     }
 }
 

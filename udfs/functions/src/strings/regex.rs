@@ -174,14 +174,13 @@ pub(super) const REGEXP_EXTRACT: Scalar = Scalar {
         call.write_text(|row, out| {
             let text = texts.get(row)?;
             let group = groups.get(row)?;
-            Some(patterns.get(row)?.and_then(|pattern| {
-                let group = in_range(group, &pattern.regex)?;
+            Some(patterns.get(row)?.map(|pattern| {
+                let group = usize::try_from(group).unwrap_or(usize::MAX);
                 let found = match group {
                     0 => pattern.regex.find(text),
                     _ => pattern.regex.captures(text).and_then(|captures| captures.get(group)),
                 };
                 out.push_str(found.map_or("", |found| found.as_str()));
-                Ok(())
             }))
         })
     },
