@@ -86,7 +86,8 @@ impl Registry {
         higher_order.append(&mut self.higher_order_functions);
         builder.aggregate_functions().get_or_insert_default().append(&mut self.aggregate_functions);
         builder.window_functions().get_or_insert_default().append(&mut self.window_functions);
-        builder.expr_planners().get_or_insert_default().append(&mut self.expr_planners);
+        // The first planner that knows an expression plans it, so ours stand before DataFusion's.
+        builder.expr_planners().get_or_insert_default().splice(0..0, self.expr_planners.drain(..));
         builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
         // The first format of a name wins in DataFusion, so ours take the place of its own.
         let formats = builder.file_formats().get_or_insert_default();

@@ -6,6 +6,7 @@
 
 mod collected;
 mod counted;
+mod counters;
 mod definition;
 mod frequencies;
 mod moments;
@@ -43,6 +44,9 @@ pub(crate) const FUNCTIONS: &[&Aggregate] = &[
     &moments::KURTOSIS,
     &moments::KURTOSIS_POP,
     &moments::SEM,
+    &counters::INCREASE,
+    &counters::RATE,
+    &counters::DELTA,
 ];
 
 /// Names of the same functions elsewhere.

@@ -13,6 +13,7 @@ mod lists;
 mod manual;
 mod misc;
 mod numeric;
+mod planner;
 mod scalar;
 mod strings;
 mod tpch;
@@ -35,6 +36,7 @@ impl Extension for Functions {
         registry.scalar_functions.extend(functions.scalar);
         registry.aggregate_functions.extend(functions.aggregate);
         registry.higher_order_functions.extend(functions.higher_order);
+        registry.expr_planners.push(Arc::new(planner::FunctionPlanner::new()));
         for table in tpch::TABLES {
             registry.scan_functions.push(Arc::new(table));
         }

@@ -89,13 +89,13 @@ fn micros_of(call: &Call, index: usize) -> Result<ArrayRef> {
 
 /// The width of a step.
 #[derive(Clone, Copy)]
-pub(crate) enum Width {
+enum Width {
     Months(i64),
     Micros(i64),
 }
 
 impl Width {
-    pub(crate) fn new(interval: IntervalMonthDayNano) -> Result<Self> {
+    fn new(interval: IntervalMonthDayNano) -> Result<Self> {
         let micros = i64::from(interval.days) * DAY + interval.nanoseconds / 1000;
         match (interval.months, micros) {
             (months @ 1.., 0) => Ok(Width::Months(i64::from(months))),
@@ -108,7 +108,7 @@ impl Width {
     }
 
     /// 2000-01-01 for months, 2000-01-03 otherwise.
-    pub(crate) fn origin(self) -> i64 {
+    fn origin(self) -> i64 {
         match self {
             Width::Months(_) => 946_684_800_000_000,
             Width::Micros(_) => 946_857_600_000_000,
@@ -116,7 +116,7 @@ impl Width {
     }
 
     /// The begin of the step in which `time` lies.
-    pub(crate) fn bucket(self, time: i64, origin: i64) -> Result<i64> {
+    fn bucket(self, time: i64, origin: i64) -> Result<i64> {
         let out_of_range = || Error::invalid_data("a step begins out of range");
         match self {
             Width::Micros(width) => {
@@ -138,17 +138,6 @@ impl Width {
                 chrono::NaiveDate::from_ymd_opt(year, start.rem_euclid(12) as u32 + 1, 1)
                     .map(|date| micros(date.and_time(chrono::NaiveTime::MIN)))
                     .ok_or_else(out_of_range)
-            }
-        }
-    }
-
-    /// The begin of the next step.
-    pub(crate) fn next(self, time: i64) -> Result<i64> {
-        let out_of_range = || Error::invalid_data("a step begins out of range");
-        match self {
-            Width::Micros(width) => time.checked_add(width).ok_or_else(out_of_range),
-            Width::Months(width) => {
-                plus_months(date_time(time)?, width).map(micros).ok_or_else(out_of_range)
             }
         }
     }

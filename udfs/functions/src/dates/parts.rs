@@ -160,7 +160,7 @@ const PARTS: &[Part] = &[
 
 /// The part of a name.
 fn part(name: &str) -> Result<&'static Part> {
-    let lower = name.to_lowercase();
+    let lower = name.trim_matches(['\'', '"']).to_lowercase();
     PARTS.iter().find(|part| part.names.contains(&lower.as_str())).ok_or_else(|| {
         let names = PARTS.iter().map(|part| part.names[0]);
         let error = Error::invalid_input(format!("'{name}' is no part of a date"));

@@ -206,7 +206,7 @@ fn common(left: Value, right: Value) -> Value {
             let rank = |name: &str| ["UBIGINT", "BIGINT", "DOUBLE"].iter().position(|n| *n == name);
             match (rank(&left), rank(&right)) {
                 (Some(a), Some(b)) => Value::from(if a > b { left } else { right }),
-                _ => Value::from("VARCHAR"),
+                _ => Value::from("JSON"),
             }
         }
         _ => Value::from("JSON"),

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::ScalarValue;
@@ -51,6 +51,8 @@ struct Prepared {
 impl Prepared {
     fn new(name: &str, element: &DataType, constants: Vec<ScalarValue>) -> Result<Self> {
         let function = aggregate(name)?;
+        // The empty list without a type is one of numbers.
+        let element = if element.is_null() { &DataType::Int64 } else { element };
         let mut fields: Vec<FieldRef> = vec![Arc::new(Field::new("x", element.clone(), true))];
         for constant in &constants {
             fields.push(Arc::new(Field::new("constant", constant.data_type(), true)));
@@ -99,7 +101,9 @@ impl Prepared {
         };
         let results = if self.function.groups_accumulator_supported(args()) {
             let mut accumulator = self.function.create_groups_accumulator(args())?;
-            accumulator.update_batch(&columns, &groups, None, call.rows)?;
+            // Without a filter the accumulators take it that each group has a row.
+            let all = BooleanArray::from(vec![true; groups.len()]);
+            accumulator.update_batch(&columns, &groups, Some(&all), call.rows)?;
             accumulator.evaluate(EmitTo::All)?
         } else {
             let mut results = Vec::with_capacity(call.rows);
@@ -123,7 +127,7 @@ impl Prepared {
         if valid.iter().all(|valid| *valid) {
             return Ok(results);
         }
-        let missing = datafusion::arrow::array::BooleanArray::from(
+        let missing = BooleanArray::from(
             valid.iter().map(|valid| !valid).collect::<Vec<bool>>(),
         );
         Ok(datafusion::arrow::compute::nullif(&results, &missing)?)

@@ -166,7 +166,10 @@ pub(super) const GAMMA: Scalar = Scalar {
         let numbers = call.primitive::<Float64Type>(0)?;
         call.try_map::<Float64Array, _>(|row| {
             let x = numbers.get(row)?;
-            Some(pole(x).map_or(Ok(gamma(x)), Err))
+            Some(match x {
+                0.0 => Ok(f64::INFINITY.copysign(x)),
+                _ => pole(x).map_or(Ok(gamma(x)), Err),
+            })
         })
     },
 };
