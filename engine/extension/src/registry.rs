@@ -7,7 +7,7 @@ use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreRegistry;
 use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
 use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_planner::ExtensionPlanner;
@@ -31,6 +31,8 @@ pub struct SystemTable {
 pub struct Registry {
     /// Functions of one row.
     pub scalar_functions: Vec<Arc<ScalarUDF>>,
+    /// Functions that take lambdas.
+    pub higher_order_functions: Vec<Arc<HigherOrderUDF>>,
     /// Functions of a group.
     pub aggregate_functions: Vec<Arc<AggregateUDF>>,
     /// Functions of a window.
@@ -80,9 +82,12 @@ impl Registry {
     /// the one place that knows.
     pub fn install(&mut self, mut builder: SessionStateBuilder) -> Result<SessionStateBuilder> {
         builder.scalar_functions().get_or_insert_default().append(&mut self.scalar_functions);
+        let higher_order = builder.higher_order_functions().get_or_insert_default();
+        higher_order.append(&mut self.higher_order_functions);
         builder.aggregate_functions().get_or_insert_default().append(&mut self.aggregate_functions);
         builder.window_functions().get_or_insert_default().append(&mut self.window_functions);
-        builder.expr_planners().get_or_insert_default().append(&mut self.expr_planners);
+        // The first planner that knows an expression plans it, so ours stand before DataFusion's.
+        builder.expr_planners().get_or_insert_default().splice(0..0, self.expr_planners.drain(..));
         builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
         // The first format of a name wins in DataFusion, so ours take the place of its own.
         let formats = builder.file_formats().get_or_insert_default();
