@@ -19,10 +19,10 @@ use extension::{
 };
 use futures::StreamExt;
 use parking_lot::RwLock;
-use planner::{ColumnNames, Planned, Planner, Statement};
+use planner::{ColumnNames, Planned, Planner, SessionObjects, Statement};
 
 use crate::builder::SessionBuilder;
-use crate::config::Config;
+use crate::config::{Config, SqlSemantics};
 use crate::cooperation::cooperative;
 use crate::describe::{self, FunctionInfo, TableInfo};
 use crate::memory::{QueryPool, session_pool};
@@ -52,11 +52,15 @@ pub(crate) struct Shared {
     pub(crate) queries: Queries,
     scan_functions: RwLock<Vec<Signature>>,
     statements: RwLock<Vec<StatementSyntax>>,
+    /// What the planner keeps between statements.
+    objects: Arc<SessionObjects>,
 }
 
 impl Shared {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, objects: Arc<SessionObjects>) -> Self {
+        config.apply_semantics(&objects.semantics);
         Self {
+            objects,
             config: RwLock::new(config),
             queries: Queries::default(),
             scan_functions: RwLock::default(),
@@ -105,6 +109,14 @@ impl Shared {
         }
         options.catalog.default_catalog.clone_from(&changed.default_catalog);
         options.catalog.default_schema.clone_from(&changed.default_schema);
+        if changed.default_null_order != config.default_null_order {
+            options.sql_parser.default_null_ordering.clone_from(&changed.default_null_order);
+        }
+        if changed.sql_semantics != config.sql_semantics {
+            options.sql_parser.parse_float_as_decimal =
+                changed.sql_semantics == SqlSemantics::DuckDb;
+        }
+        changed.apply_semantics(&self.objects.semantics);
         for (name, value) in &changed.datafusion[config.datafusion.len()..] {
             options.set(name, value)?;
         }
@@ -201,10 +213,10 @@ pub(crate) type Started = (SendableRecordBatchStream, Option<Arc<dyn ExecutionPl
 impl Session {
     pub(crate) fn from_parts(
         context: SessionContext,
-        planner: Planner,
+        planner: Arc<Planner>,
         shared: Arc<Shared>,
     ) -> Self {
-        Self { context, planner: Arc::new(planner), shared }
+        Self { context, planner, shared }
     }
 
     /// Configures a session before it is made.

@@ -6,7 +6,7 @@ use datafusion::catalog::{TableProvider, TableProviderFactory};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreRegistry;
-use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
+use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner, TypePlanner};
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
 use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
@@ -43,6 +43,8 @@ pub struct Registry {
     pub statements: Vec<Arc<dyn StatementParser>>,
     /// Operators and literals.
     pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    /// SQL names of types. DataFusion asks one planner alone, so at most one part brings it.
+    pub type_planner: Option<Arc<dyn TypePlanner>>,
     /// Relations in FROM.
     pub relation_planners: Vec<Arc<dyn RelationPlanner>>,
     /// Physical plans of own logical nodes.
@@ -89,6 +91,9 @@ impl Registry {
         // The first planner that knows an expression plans it, so ours stand before DataFusion's.
         builder.expr_planners().get_or_insert_default().splice(0..0, self.expr_planners.drain(..));
         builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
+        if let Some(types) = self.type_planner.take() {
+            builder = builder.with_type_planner(types);
+        }
         // The first format of a name wins in DataFusion, so ours take the place of its own.
         let formats = builder.file_formats().get_or_insert_default();
         formats.retain(|theirs| {

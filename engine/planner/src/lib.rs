@@ -6,26 +6,41 @@
 //! functions with constant arguments and paths in FROM become tables, with whatever I/O that takes.
 //! DataFusion plans the rest.
 
-mod describe;
 mod dialect;
 mod errors;
 mod friendly;
+mod functions;
+mod language;
+mod macros;
 mod names;
+mod objects;
 mod relations;
+mod respell;
 mod script;
+mod statements;
+mod types;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::tokenizer::Token;
-use extension::{Error, ParsedStatement, Registry, Result, ScanFunction, StatementParser};
+use extension::{
+    Error, ParsedStatement, PlanStatement, Registry, Result, ScanFunction, StatementParser,
+    StatementSyntax,
+};
+use statements::{Reader, STATEMENTS};
 
 pub use dialect::FriendlyDialect;
+pub use language::Language;
 pub use names::ColumnNames;
+pub use objects::SessionObjects;
 pub use script::{Statement, is_complete, split};
+pub use types::Semantics;
 
 /// How deep expressions and sub-queries may nest before the parser gives up.
 const RECURSION_LIMIT: usize = 100;
@@ -42,14 +57,16 @@ pub struct Planned {
 /// Parses and plans the statements of a session.
 #[derive(Debug)]
 pub struct Planner {
+    objects: Arc<SessionObjects>,
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
 }
 
 impl Planner {
-    /// A planner over the statements and table functions that the parts registered.
-    pub fn new(registry: &mut Registry) -> Self {
+    /// A planner over the statements and table functions that the parts registered, and over what the
+    /// session keeps.
+    pub fn new(registry: &mut Registry, objects: Arc<SessionObjects>) -> Self {
         let mut scan_functions = BTreeMap::new();
         for function in registry.scan_functions.drain(..) {
             let signature = function.signature();
@@ -57,12 +74,21 @@ impl Planner {
                 scan_functions.insert(name.to_string(), Arc::clone(&function));
             }
         }
-        Self { statements: registry.statements.drain(..).collect(), scan_functions }
+        Self { objects, statements: registry.statements.drain(..).collect(), scan_functions }
     }
 
-    /// The parts' own statements, in the order in which they are tried.
-    pub fn statements(&self) -> &[Arc<dyn StatementParser>] {
-        &self.statements
+    /// The manuals of all statements beyond DataFusion's.
+    pub fn statements(&self) -> Vec<StatementSyntax> {
+        let ours = STATEMENTS.iter().map(|statement| *statement.syntax());
+        let parts = self.statements.iter().map(|statement| *statement.syntax());
+        let mut syntaxes: Vec<StatementSyntax> = ours.chain(parts).collect();
+        syntaxes.sort_by_key(|syntax| syntax.name);
+        syntaxes
+    }
+
+    /// What the session keeps between statements.
+    pub(crate) fn objects(&self) -> &SessionObjects {
+        &self.objects
     }
 
     /// The table functions with constant arguments, each under its name and its aliases.
@@ -81,7 +107,7 @@ impl Planner {
             .with_recursion_limit(RECURSION_LIMIT)
             .build()?;
         let parsed = self
-            .parse_statement(&mut parser)
+            .parse_statement(&mut parser, state)
             .map_err(|error| errors::at_end_of(statement, error))?;
         let rest = parser.parser.peek_token();
         match rest.token {
@@ -93,16 +119,21 @@ impl Planner {
         }
     }
 
-    fn parse_statement(&self, parser: &mut DFParser<'_>) -> Result<ParsedStatement> {
+    pub(crate) fn parse_statement(
+        &self,
+        parser: &mut DFParser<'_>,
+        state: &SessionState,
+    ) -> Result<ParsedStatement> {
+        let reader = Reader { planner: self, state };
+        for statement in STATEMENTS {
+            if let Some(parsed) = statement.parse(parser, &reader)? {
+                return Ok(parsed);
+            }
+        }
         for statement in &self.statements {
             if let Some(parsed) = statement.parse(parser)? {
                 return Ok(parsed);
             }
-        }
-        if let Some(explain) =
-            describe::parse_explain(parser, |parser| self.parse_statement(parser))?
-        {
-            return Ok(ParsedStatement::DataFusion(Box::new(explain)));
         }
         Ok(ParsedStatement::DataFusion(Box::new(parser.parse_statement()?)))
     }
@@ -117,28 +148,36 @@ impl Planner {
         state: &SessionState,
     ) -> Result<Planned> {
         let names = names::output(&statement);
-        match self.plan_statement(statement, state).await {
+        match self.plan_named(statement, state).await {
             Ok(plan) => Ok(Planned { plan, names }),
             Err(error) => Err(errors::with_near_tables(error, state).await),
         }
     }
 
-    async fn plan_statement(
+    async fn plan_named(
         &self,
         mut statement: DataFusionStatement,
         state: &SessionState,
     ) -> Result<LogicalPlan> {
+        let zone = state.config_options().execution.time_zone.as_deref();
+        self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
+        macros::expand(&mut statement, &self.objects.macros.read().clone())?;
         friendly::spell_out(&mut statement);
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
         let mut state = state.clone();
         state.register_relation_planner(Arc::new(resolved))?;
-        match describe::described(&statement) {
-            Some(query) => {
-                let plan = state.statement_to_plan(query).await?;
-                describe::describe(plan.schema())
-            }
-            None => Ok(state.statement_to_plan(statement).await?),
-        }
+        Ok(state.statement_to_plan(statement).await?)
+    }
+}
+
+#[async_trait]
+impl PlanStatement for Planner {
+    async fn plan_statement(
+        &self,
+        statement: DataFusionStatement,
+        state: &SessionState,
+    ) -> Result<LogicalPlan> {
+        Ok(self.plan(statement, state).await?.plan)
     }
 }

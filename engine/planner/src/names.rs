@@ -128,7 +128,8 @@ pub(crate) fn alias_stored(statement: &mut DataFusionStatement) {
     }
 }
 
-fn alias(query: &mut Query) {
+/// Gives the unnamed columns of a query the names that they would be shown with.
+pub(crate) fn alias(query: &mut Query) {
     let mut body = query.body.as_mut();
     loop {
         match body {

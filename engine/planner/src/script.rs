@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::tokenizer::{
 };
 use extension::{Error, Position, Result};
 
-use crate::FriendlyDialect;
+use crate::{FriendlyDialect, respell};
 
 /// One statement of a script: its text and where it stands.
 #[derive(Debug, Clone)]
@@ -28,7 +28,8 @@ impl Statement {
         }
         // Most statements have no list after FROM, and need no second look.
         let has_list = tokens.iter().any(|token| token.token == Token::LBracket);
-        Ok(if has_list { with_file_lists(tokens) } else { tokens })
+        let tokens = if has_list { with_file_lists(tokens) } else { tokens };
+        Ok(respell::respell(tokens))
     }
 
     fn shift(&self, location: Location) -> Location {
