@@ -11,8 +11,10 @@ mod dialect;
 mod errors;
 mod friendly;
 mod names;
+mod overrides;
 mod relations;
 mod script;
+mod temporary;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +23,9 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::tokenizer::Token;
-use extension::{Error, ParsedStatement, Registry, Result, ScanFunction, StatementParser};
+use extension::{
+    Error, ParsedStatement, Registry, Result, ScanFunction, StatementOverride, StatementParser,
+};
 
 pub use dialect::FriendlyDialect;
 pub use names::ColumnNames;
@@ -45,6 +49,7 @@ pub struct Planner {
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
+    overrides: Vec<Arc<dyn StatementOverride>>,
 }
 
 impl Planner {
@@ -57,7 +62,11 @@ impl Planner {
                 scan_functions.insert(name.to_string(), Arc::clone(&function));
             }
         }
-        Self { statements: registry.statements.drain(..).collect(), scan_functions }
+        Self {
+            statements: registry.statements.drain(..).collect(),
+            scan_functions,
+            overrides: registry.statement_overrides.drain(..).collect(),
+        }
     }
 
     /// The parts' own statements, in the order in which they are tried.
@@ -129,6 +138,7 @@ impl Planner {
         state: &SessionState,
     ) -> Result<LogicalPlan> {
         names::alias_stored(&mut statement);
+        temporary::qualify(&mut statement, state);
         friendly::spell_out(&mut statement);
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
         let mut state = state.clone();
@@ -138,7 +148,7 @@ impl Planner {
                 let plan = state.statement_to_plan(query).await?;
                 describe::describe(plan.schema())
             }
-            None => Ok(state.statement_to_plan(statement).await?),
+            None => overrides::plan(statement, &self.overrides, &state).await,
         }
     }
 }
