@@ -10,6 +10,7 @@
 //!
 //! [`register`]: Extension::register
 
+mod change;
 mod error;
 mod function;
 mod redact;
@@ -19,6 +20,7 @@ mod statement;
 mod suggest;
 mod types;
 
+pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
 pub use redact::{holds_secret, is_secret_key, redact};

@@ -13,7 +13,8 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
-use crate::{Result, ScanFunction, StatementParser};
+use crate::change::PartsPlanner;
+use crate::{Result, ScanFunction, StatementOverride, StatementParser};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct Registry {
     pub scan_functions: Vec<Arc<dyn ScanFunction>>,
     /// Statements beyond DataFusion's, tried in this order before its parser.
     pub statements: Vec<Arc<dyn StatementParser>>,
+    /// Planners of DataFusion's statements for the parts' own tables, tried in this order.
+    pub statement_overrides: Vec<Arc<dyn StatementOverride>>,
     /// Operators and literals.
     pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
     /// SQL names of types. DataFusion asks one planner alone, so at most one part brings it.
@@ -105,6 +108,8 @@ impl Registry {
         for (name, factory) in self.table_factories.drain(..) {
             builder = builder.with_table_factory(name, factory);
         }
+        let planners = std::mem::take(&mut self.extension_planners);
+        builder = builder.with_query_planner(Arc::new(PartsPlanner::new(planners)));
         for rule in self.analyzer_rules.drain(..) {
             builder = builder.with_analyzer_rule(rule);
         }

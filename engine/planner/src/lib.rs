@@ -14,10 +14,12 @@ mod language;
 mod macros;
 mod names;
 mod objects;
+mod overrides;
 mod relations;
 mod respell;
 mod script;
 mod statements;
+mod temporary;
 mod types;
 mod walk;
 
@@ -30,8 +32,8 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
-    Error, ParsedStatement, PlanStatement, Registry, Result, ScanFunction, StatementParser,
-    StatementSyntax,
+    Error, ParsedStatement, PlanStatement, Registry, Result, ScanFunction, StatementOverride,
+    StatementParser, StatementSyntax,
 };
 use statements::{Reader, STATEMENTS};
 
@@ -61,6 +63,7 @@ pub struct Planner {
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
+    overrides: Vec<Arc<dyn StatementOverride>>,
 }
 
 impl Planner {
@@ -74,7 +77,12 @@ impl Planner {
                 scan_functions.insert(name.to_string(), Arc::clone(&function));
             }
         }
-        Self { objects, statements: registry.statements.drain(..).collect(), scan_functions }
+        Self {
+            objects,
+            statements: registry.statements.drain(..).collect(),
+            scan_functions,
+            overrides: registry.statement_overrides.drain(..).collect(),
+        }
     }
 
     /// The manuals of all statements beyond DataFusion's.
@@ -163,11 +171,12 @@ impl Planner {
         self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
         macros::expand(&mut statement, &self.objects.macros.read().clone())?;
+        temporary::qualify(&mut statement, state);
         friendly::spell_out(&mut statement);
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
         let mut state = state.clone();
         state.register_relation_planner(Arc::new(resolved))?;
-        Ok(state.statement_to_plan(statement).await?)
+        overrides::plan(statement, &self.overrides, &state).await
     }
 }
 
