@@ -50,6 +50,7 @@ impl SessionBuilder {
         let shared = Arc::new(Shared::new(config.clone()));
         let mut registry = Registry::default();
         extensions::register_all(&mut registry)?;
+        planner::register(&mut registry);
         Monitor { shared: Arc::clone(&shared) }.register(&mut registry)?;
 
         let session_config = registry.install_services(session_config(&config)?);

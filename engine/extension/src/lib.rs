@@ -10,6 +10,7 @@
 //!
 //! [`register`]: Extension::register
 
+mod dialect;
 mod error;
 mod function;
 mod redact;
@@ -19,6 +20,7 @@ mod statement;
 mod suggest;
 mod types;
 
+pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
 pub use redact::{is_secret_key, redact};

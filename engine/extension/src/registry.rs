@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use datafusion::catalog::{TableProvider, TableProviderFactory};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
 use datafusion::datasource::file_format::FileFormatFactory;
-use datafusion::execution::SessionStateBuilder;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::object_store::ObjectStoreRegistry;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
+use datafusion::logical_expr::{AggregateUDF, LogicalPlan, ScalarUDF, WindowUDF};
 use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_planner::ExtensionPlanner;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 
 use crate::{Result, ScanFunction, StatementParser};
@@ -104,7 +108,32 @@ impl Registry {
         for rule in self.physical_optimizer_rules.drain(..) {
             builder = builder.with_physical_optimizer_rule(rule);
         }
-        Ok(builder)
+        let extension_planners = std::mem::take(&mut self.extension_planners);
+        Ok(builder.with_query_planner(Arc::new(PartsPlanner { extension_planners })))
+    }
+}
+
+/// DataFusion's physical planner, with the planners of the parts' own nodes.
+struct PartsPlanner {
+    extension_planners: Vec<Arc<dyn ExtensionPlanner + Send + Sync>>,
+}
+
+#[async_trait]
+impl QueryPlanner for PartsPlanner {
+    async fn create_physical_plan(
+        &self,
+        plan: &LogicalPlan,
+        session: &dyn Session,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        DefaultPhysicalPlanner::with_extension_planners(self.extension_planners.clone())
+            .create_physical_plan(plan, session)
+            .await
+    }
+}
+
+impl std::fmt::Debug for PartsPlanner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PartsPlanner").finish_non_exhaustive()
     }
 }
 

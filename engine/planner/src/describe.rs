@@ -15,9 +15,7 @@ use datafusion::sql::parser::{
 use datafusion::sql::sqlparser::ast::{DescribeAlias, Statement as SqlStatement};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::Token;
-use extension::{Error, ParsedStatement, Result, sql_type_name};
-
-use crate::FriendlyDialect;
+use extension::{Error, FriendlyDialect, ParsedStatement, Result, sql_type_name};
 
 /// The query whose columns a `DESCRIBE` asks for.
 pub(crate) fn described(statement: &DataFusionStatement) -> Option<DataFusionStatement> {

@@ -6,29 +6,56 @@
 //! functions with constant arguments and paths in FROM become tables, with whatever I/O that takes.
 //! DataFusion plans the rest.
 
+mod context;
 mod describe;
-mod dialect;
 mod errors;
-mod friendly;
+mod guard;
+mod markers;
 mod names;
+mod operators;
 mod relations;
+mod rewrite;
 mod script;
+mod string_slice;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::common::ScalarValue;
+use datafusion::config::Dialect as DialectName;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::collect;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
+use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
 use datafusion::sql::sqlparser::tokenizer::Token;
-use extension::{Error, ParsedStatement, Registry, Result, ScanFunction, StatementParser};
+use extension::{
+    Error, FriendlyDialect, ParsedStatement, Registry, Result, ScanFunction, StatementParser,
+};
 
-pub use dialect::FriendlyDialect;
+use crate::context::StatementContext;
+use crate::operators::{OperatorPlanner, OperatorRelations};
+use crate::rewrite::{Answers, Rewriter, Rewritten};
+
 pub use names::ColumnNames;
 pub use script::{Statement, is_complete, split};
 
 /// How deep expressions and sub-queries may nest before the parser gives up.
 const RECURSION_LIMIT: usize = 100;
+
+/// The dialect of the session: ours, unless `datafusion.sql_parser.dialect` names another.
+fn dialect_of(state: &SessionState) -> Result<Box<dyn Dialect>> {
+    let name = state.config_options().sql_parser.dialect;
+    match name {
+        DialectName::Generic => Ok(Box::new(FriendlyDialect)),
+        name => dialect_from_str(name).ok_or_else(|| {
+            Error::invalid_input(format!("unknown SQL dialect '{name}'"))
+                .with_hint(format!("dialects: {}", DialectName::available()))
+        }),
+    }
+}
 
 /// A planned statement.
 #[derive(Debug, Clone)]
@@ -45,6 +72,11 @@ pub struct Planner {
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
+}
+
+/// Adds what the planner's own plans need to run. It comes before the session is made.
+pub fn register(registry: &mut Registry) {
+    registry.extension_planners.push(Arc::new(OperatorPlanner));
 }
 
 impl Planner {
@@ -75,7 +107,7 @@ impl Planner {
     /// # Errors
     /// Text that is not SQL we know, with its position.
     pub fn parse(&self, statement: &Statement, state: &SessionState) -> Result<ParsedStatement> {
-        let dialect = dialect::of(state)?;
+        let dialect = dialect_of(state)?;
         let mut parser = DFParserBuilder::new(statement.tokens(dialect.as_ref())?)
             .with_dialect(dialect.as_ref())
             .with_recursion_limit(RECURSION_LIMIT)
@@ -118,7 +150,9 @@ impl Planner {
     ) -> Result<Planned> {
         let names = names::output(&statement);
         match self.plan_statement(statement, state).await {
-            Ok(plan) => Ok(Planned { plan, names }),
+            Ok((plan, result_names)) => {
+                Ok(Planned { plan, names: result_names.map(ColumnNames::all).or(names) })
+            }
             Err(error) => Err(errors::with_near_tables(error, state).await),
         }
     }
@@ -127,18 +161,54 @@ impl Planner {
         &self,
         mut statement: DataFusionStatement,
         state: &SessionState,
-    ) -> Result<LogicalPlan> {
+    ) -> Result<(LogicalPlan, Option<Vec<String>>)> {
+        guard::check(&statement)?;
         names::alias_stored(&mut statement);
-        friendly::spell_out(&mut statement);
+        rewrite::expressions(&mut statement)?;
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
         let mut state = state.clone();
+        state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        match describe::described(&statement) {
-            Some(query) => {
-                let plan = state.statement_to_plan(query).await?;
-                describe::describe(plan.schema())
-            }
-            None => Ok(state.statement_to_plan(statement).await?),
+        let described = describe::described(&statement);
+        let statement = described.clone().unwrap_or(statement);
+        let context = StatementContext::new(&statement, &state).await?;
+        let (statement, names) = rewritten(statement, &context).await?;
+        let plan = context.plan(statement)?;
+        match described {
+            Some(_) => Ok((describe::describe(plan.schema())?, None)),
+            None => Ok((plan, names)),
         }
     }
+}
+
+/// A statement in the forms that DataFusion plans, and the names of its result's columns.
+async fn rewritten(
+    statement: DataFusionStatement,
+    context: &StatementContext<'_>,
+) -> Result<(DataFusionStatement, Option<Vec<String>>)> {
+    let mut answers = Answers::default();
+    loop {
+        let mut rewritten = statement.clone();
+        match Rewriter::new(context, &answers).rewrite(&mut rewritten)? {
+            Rewritten::Done(names) => return Ok((rewritten, names)),
+            Rewritten::Asks(key, query) => {
+                let query = SqlStatement::Query(query);
+                let plan = context.plan(DataFusionStatement::Statement(Box::new(query)))?;
+                answers.insert(key, values(plan, context.state()).await?);
+            }
+        }
+    }
+}
+
+/// The values of a query's first column.
+async fn values(plan: LogicalPlan, state: &SessionState) -> Result<Vec<ScalarValue>> {
+    let plan = state.create_physical_plan(&plan).await?;
+    let mut values = vec![];
+    for batch in collect(plan, state.task_ctx()).await? {
+        let Some(column) = batch.columns().first() else { continue };
+        for row in 0..column.len() {
+            values.push(ScalarValue::try_from_array(column, row)?);
+        }
+    }
+    Ok(values)
 }
