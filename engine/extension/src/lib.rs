@@ -11,6 +11,7 @@
 //! [`register`]: Extension::register
 
 mod change;
+mod dialect;
 mod error;
 mod function;
 mod redact;
@@ -21,6 +22,7 @@ mod suggest;
 mod types;
 
 pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
+pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
 pub use redact::{holds_secret, is_secret_key, redact};

@@ -5,7 +5,7 @@
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
-use crate::FriendlyDialect;
+use extension::FriendlyDialect;
 use crate::statements::TABLES_HERE;
 
 /// Respells a statement. Most have none of these spellings, and are handed back as they came.
