@@ -27,13 +27,14 @@ mod query;
 mod session;
 mod settings;
 mod spill_pool;
+mod stoppable;
 mod use_schema;
 
 pub use arrow;
 pub use datafusion;
 pub use extension::{
-    Error, ErrorKind, Position, Result, Signature, StatementSyntax, closest, parse_sql_type,
-    sql_type_name,
+    Error, ErrorKind, Position, Result, Signature, StatementSyntax, closest, holds_secret,
+    parse_sql_type, sql_type_name,
 };
 pub use planner::Statement;
 

@@ -121,13 +121,14 @@ fn settings_table(shared: Arc<Shared>) -> SystemTable {
 }
 
 fn functions_table(shared: Arc<Shared>) -> SystemTable {
-    let fields =
-        ["name", "kind", "description", "usage", "example"].map(|name| field(name, DataType::Utf8));
+    let fields = ["name", "kind", "family", "description", "usage", "example"]
+        .map(|name| field(name, DataType::Utf8));
     table("functions", "functions that SQL may call", fields.to_vec(), move |session| {
         let functions = describe::functions(session, &shared.scan_functions());
         vec![
             texts(functions.iter().map(|function| Some(&function.name))),
             texts(functions.iter().map(|function| Some(function.kind))),
+            texts(functions.iter().map(|function| Some(&function.family))),
             texts(functions.iter().map(|function| Some(&function.description))),
             texts(functions.iter().map(|function| Some(&function.usage))),
             texts(functions.iter().map(|function| function.example.as_deref())),

@@ -15,7 +15,8 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
 use extension::{
-    Command, Error, ParsedStatement, Result, Signature, StatementSyntax, redact, sql_type_name,
+    Command, Error, ParsedStatement, Result, Signature, StatementSyntax, changes_tables, redact,
+    sql_type_name,
 };
 use futures::StreamExt;
 use parking_lot::RwLock;
@@ -310,15 +311,24 @@ impl Session {
         let Planned { plan, names } = planned;
         if self.shared.config.read().read_only {
             let reads = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
-            if reads.verify_plan(&plan).is_err() {
+            if reads.verify_plan(&plan).is_err() || changes_tables(&plan) {
                 self.check_writable()?;
             }
         }
-        // Statements without rows, such as CREATE TABLE, act here; a query is only wrapped.
+        // A change without rows to show, such as CREATE TABLE, is made before anybody asks for them.
+        let silent = plan.schema().fields().is_empty() && changes_tables(&plan);
+        // DataFusion's own statements without rows act here; a query is only wrapped.
         let frame = self.context.execute_logical_plan(plan).await?;
         let task = self.task(frame.task_ctx(), running);
-        let plan = cooperative(frame.create_physical_plan().await?)?;
-        let stream = execute_stream(Arc::clone(&plan), Arc::new(task))?;
+        let plan = cooperative(frame.create_physical_plan().await?, &running.cancellation)?;
+        let mut stream = execute_stream(Arc::clone(&plan), Arc::new(task))?;
+        if silent {
+            let schema = stream.schema();
+            while let Some(batch) = stream.next().await {
+                batch?;
+            }
+            stream = Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::empty()));
+        }
         Ok((with_names(in_background(stream), names.as_ref()), Some(plan)))
     }
 

@@ -10,6 +10,8 @@
 //!
 //! [`register`]: Extension::register
 
+mod change;
+mod dialect;
 mod error;
 mod function;
 mod redact;
@@ -19,9 +21,11 @@ mod statement;
 mod suggest;
 mod types;
 
+pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
+pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
-pub use redact::{is_secret_key, redact};
+pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
 pub use snapshot::SnapshotTable;
 pub use statement::{

@@ -25,10 +25,11 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, ExprWithAlias, FunctionArg, FunctionArgExpr, ObjectName,
     Statement as SqlStatement, TableFactor, Visit, Visitor,
 };
-use extension::{Arguments, Error, Result, ScanFunction, closest};
+use extension::{Arguments, Error, FriendlyDialect, Result, ScanFunction, closest};
 
+use crate::information;
+use crate::rewrite::is_pivot_statement;
 use crate::statements::{plan_relation, relation_call};
-use crate::{FriendlyDialect, information};
 
 /// The function that a path in FROM stands for.
 const FILES_FUNCTION: &str = "read_files";
@@ -78,6 +79,8 @@ async fn resolve_factor(
     match args {
         // What stands for a statement is planned with the statement.
         Some(_) if relation_call(factor).is_some() => Ok(None),
+        // The rewrite of pivots resolves these.
+        Some(_) if is_pivot_statement(name) => Ok(None),
         Some(call) => {
             let function_name = name.to_string().to_lowercase();
             let Some(function) = functions.get(&function_name) else {
@@ -224,7 +227,7 @@ fn evaluate_argument(
 }
 
 /// The value of a constant expression.
-fn evaluate(expr: &Expr, function: &str, state: &SessionState) -> Result<ScalarValue> {
+pub(crate) fn evaluate(expr: &Expr, function: &str, state: &SessionState) -> Result<ScalarValue> {
     let not_constant = |error: Error| {
         error
             .context(format_args!("{function}: argument '{expr}'"))

@@ -5,8 +5,8 @@
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
-use crate::FriendlyDialect;
 use crate::statements::TABLES_HERE;
+use extension::FriendlyDialect;
 
 /// Respells a statement. Most have none of these spellings, and are handed back as they came.
 pub(crate) fn respell(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {

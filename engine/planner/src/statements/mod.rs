@@ -32,9 +32,9 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
-use extension::{Command, Error, ParsedStatement, Result, StatementSyntax};
+use extension::{Command, Error, FriendlyDialect, ParsedStatement, Result, StatementSyntax};
 
-use crate::{FriendlyDialect, Planner};
+use crate::Planner;
 
 pub(crate) use show::TABLES_HERE;
 
