@@ -129,7 +129,7 @@ fn statements_in_from(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                 if !is_query {
                     put(&mut respelled, "SELECT * FROM ");
                 }
-                respelled.append(&mut statement);
+                respelled.extend(statements_in_from(std::mem::take(&mut statement)));
                 put(&mut respelled, "))");
             }
         }

@@ -195,10 +195,15 @@ pub(crate) fn relation_call(
     let [part] = name.0.as_slice() else { return None };
     let name = &part.as_ident()?.value;
     let relation = RELATIONS.iter().find(|relation| relation.name().eq_ignore_ascii_case(name))?;
-    match call.args.as_slice() {
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Subquery(query)))] => {
-            Some((*relation, query))
-        }
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = call.args.as_slice() else {
+        return None;
+    };
+    let mut argument = argument;
+    while let Expr::Nested(inner) = argument {
+        argument = inner;
+    }
+    match argument {
+        Expr::Subquery(query) => Some((*relation, query)),
         _ => None,
     }
 }

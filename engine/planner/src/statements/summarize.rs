@@ -105,19 +105,13 @@ fn aggregates_of(column: &Expr, field: &Field) -> Vec<(&'static str, Expr)> {
         found.push(("min", min(column.clone())));
         found.push(("max", max(column.clone())));
     }
-    if is_hashed(field.data_type()) {
-        found.push(("unique", approx_distinct(column.clone())));
+    if !field.data_type().is_null() {
+        found.push(("unique", approx_distinct(distinguished(column, field.data_type()))));
     }
     if let Some(number) = as_number(column, field.data_type()) {
         let quantile =
             |share: f64| approx_percentile_cont(number.clone().sort(true, false), lit(share), None);
-        found.push((
-            "avg",
-            avg(match field.data_type().is_numeric() {
-                true => column.clone(),
-                false => cast(number.clone(), DataType::Float64),
-            }),
-        ));
+        found.push(("avg", avg(cast(number.clone(), DataType::Float64))));
         if field.data_type().is_numeric() {
             found.push(("std", stddev(cast(column.clone(), DataType::Float64))));
         }
@@ -142,7 +136,7 @@ fn figure_of(figure: &str, field: &Field, computed: impl Fn(&'static str) -> Exp
     match figure {
         "min" if is_ordered(data_type) => text(computed("min")),
         "max" if is_ordered(data_type) => text(computed("max")),
-        "approx_unique" => match is_hashed(data_type) {
+        "approx_unique" => match !data_type.is_null() {
             true => cast(computed("unique"), DataType::Int64),
             false => lit(ScalarValue::Int64(None)),
         },
@@ -181,12 +175,11 @@ fn is_ordered(data_type: &DataType) -> bool {
         && !matches!(data_type, DataType::Null | DataType::Interval(_) | DataType::Duration(_))
 }
 
-/// Whether `approx_distinct` takes the type.
-fn is_hashed(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Boolean | DataType::Interval(_) | DataType::Duration(_) => false,
-        DataType::Float16 | DataType::Float32 | DataType::Float64 => true,
-        other => !other.is_nested() && !other.is_null(),
+/// A column as something that `approx_distinct` takes: texts tell the other values apart as well.
+fn distinguished(column: &Expr, data_type: &DataType) -> Expr {
+    match data_type.is_integer() || is_temporal(data_type) || data_type.is_string() {
+        true => column.clone(),
+        false => cast(column.clone(), DataType::Utf8),
     }
 }
 
