@@ -89,26 +89,26 @@ fn micros_of(call: &Call, index: usize) -> Result<ArrayRef> {
 
 /// The width of a step.
 #[derive(Clone, Copy)]
-enum Width {
+pub(crate) enum Width {
     Months(i64),
     Micros(i64),
 }
 
 impl Width {
-    fn new(interval: IntervalMonthDayNano) -> Result<Self> {
+    pub(crate) fn new(interval: IntervalMonthDayNano) -> Result<Self> {
         let micros = i64::from(interval.days) * DAY + interval.nanoseconds / 1000;
         match (interval.months, micros) {
             (months @ 1.., 0) => Ok(Width::Months(i64::from(months))),
             (0, micros @ 1..) => Ok(Width::Micros(micros)),
-            (months, micros) if months != 0 && micros != 0 => Err(Error::invalid_input(
-                "a width of months cannot have days or a time as well",
-            )),
+            (months, micros) if months != 0 && micros != 0 => {
+                Err(Error::invalid_input("a width of months cannot have days or a time as well"))
+            }
             _ => Err(Error::invalid_input("the width must be more than 0")),
         }
     }
 
     /// 2000-01-01 for months, 2000-01-03 otherwise.
-    fn origin(self) -> i64 {
+    pub(crate) fn origin(self) -> i64 {
         match self {
             Width::Months(_) => 946_684_800_000_000,
             Width::Micros(_) => 946_857_600_000_000,
@@ -116,7 +116,7 @@ impl Width {
     }
 
     /// The begin of the step in which `time` lies.
-    fn bucket(self, time: i64, origin: i64) -> Result<i64> {
+    pub(crate) fn bucket(self, time: i64, origin: i64) -> Result<i64> {
         let out_of_range = || Error::invalid_data("a step begins out of range");
         match self {
             Width::Micros(width) => {
@@ -128,18 +128,25 @@ impl Width {
                     .ok_or_else(out_of_range)
             }
             Width::Months(width) => {
-                let months = |at: chrono::NaiveDateTime| {
-                    i64::from(at.year()) * 12 + i64::from(at.month0())
-                };
+                let months =
+                    |at: chrono::NaiveDateTime| i64::from(at.year()) * 12 + i64::from(at.month0());
                 let origin = months(date_time(origin)?);
-                let start =
-                    (months(date_time(time)?) - origin).div_euclid(width) * width + origin;
+                let start = (months(date_time(time)?) - origin).div_euclid(width) * width + origin;
                 let year = i32::try_from(start.div_euclid(12)).map_err(|_| out_of_range())?;
                 chrono::NaiveDate::from_ymd_opt(year, start.rem_euclid(12) as u32 + 1, 1)
                     .map(|date| micros(date.and_time(chrono::NaiveTime::MIN)))
                     .ok_or_else(out_of_range)
             }
         }
+    }
+
+    /// The begin of the next step.
+    pub(crate) fn next(self, begin: i64) -> Result<i64> {
+        let next = match self {
+            Width::Micros(width) => begin.checked_add(width),
+            Width::Months(width) => plus_months(date_time(begin)?, width).map(micros),
+        };
+        next.ok_or_else(|| Error::invalid_data("a step begins out of range"))
     }
 }
 
