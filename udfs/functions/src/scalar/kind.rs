@@ -133,8 +133,8 @@ impl Kind {
                 // NULL fits everywhere, a little worse than what is typed.
                 let fit = match self {
                     Kind::Text => T::Utf8,
-                    Kind::Integer => T::Int64,
-                    Kind::Double | Kind::Number => T::Float64,
+                    Kind::Integer | Kind::Number => T::Int64,
+                    Kind::Double => T::Float64,
                     Kind::Boolean => T::Boolean,
                     Kind::Date => T::Date32,
                     Kind::Time => T::Time64(TimeUnit::Microsecond),
