@@ -18,6 +18,7 @@ use extension::{
 };
 
 use crate::session::Shared;
+use crate::use_schema::UseParser;
 use crate::{describe, settings};
 
 /// The engine's own part.
@@ -40,6 +41,7 @@ impl Extension for Monitor {
         registry.system_tables.push(statements_table(Arc::clone(&self.shared)));
         registry.statements.push(Arc::new(KillParser));
         registry.statements.push(Arc::new(SettingParser));
+        registry.statements.push(Arc::new(UseParser));
         Ok(())
     }
 }

@@ -6,14 +6,15 @@ use datafusion::catalog::{TableProvider, TableProviderFactory};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreRegistry;
-use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
+use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner, TypePlanner};
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
-use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
+use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
-use crate::{Result, ScanFunction, StatementParser};
+use crate::change::PartsPlanner;
+use crate::{Result, ScanFunction, StatementOverride, StatementParser};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -41,15 +42,19 @@ pub struct Registry {
     pub scan_functions: Vec<Arc<dyn ScanFunction>>,
     /// Statements beyond DataFusion's, tried in this order before its parser.
     pub statements: Vec<Arc<dyn StatementParser>>,
+    /// Planners of DataFusion's statements for the parts' own tables, tried in this order.
+    pub statement_overrides: Vec<Arc<dyn StatementOverride>>,
     /// Operators and literals.
     pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    /// SQL names of types. DataFusion asks one planner alone, so at most one part brings it.
+    pub type_planner: Option<Arc<dyn TypePlanner>>,
     /// Relations in FROM.
     pub relation_planners: Vec<Arc<dyn RelationPlanner>>,
     /// Physical plans of own logical nodes.
     pub extension_planners: Vec<Arc<dyn ExtensionPlanner + Send + Sync>>,
     /// Rules that make a plan valid.
     pub analyzer_rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>>,
-    /// Rules that make a plan faster.
+    /// Rules that make a plan faster, after DataFusion's, or in the place of one of the same name.
     pub optimizer_rules: Vec<Arc<dyn OptimizerRule + Send + Sync>>,
     /// Rules over physical plans.
     pub physical_optimizer_rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>>,
@@ -89,6 +94,9 @@ impl Registry {
         // The first planner that knows an expression plans it, so ours stand before DataFusion's.
         builder.expr_planners().get_or_insert_default().splice(0..0, self.expr_planners.drain(..));
         builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
+        if let Some(types) = self.type_planner.take() {
+            builder = builder.with_type_planner(types);
+        }
         // The first format of a name wins in DataFusion, so ours take the place of its own.
         let formats = builder.file_formats().get_or_insert_default();
         formats.retain(|theirs| {
@@ -100,12 +108,20 @@ impl Registry {
         for (name, factory) in self.table_factories.drain(..) {
             builder = builder.with_table_factory(name, factory);
         }
+        let planners = std::mem::take(&mut self.extension_planners);
+        builder = builder.with_query_planner(Arc::new(PartsPlanner::new(planners)));
         for rule in self.analyzer_rules.drain(..) {
             builder = builder.with_analyzer_rule(rule);
         }
+        // A rule with the name of one of DataFusion's takes its place.
+        let mut rules = Optimizer::new().rules;
         for rule in self.optimizer_rules.drain(..) {
-            builder = builder.with_optimizer_rule(rule);
+            match rules.iter_mut().find(|theirs| theirs.name() == rule.name()) {
+                Some(theirs) => *theirs = rule,
+                None => rules.push(rule),
+            }
         }
+        builder = builder.with_optimizer_rules(rules);
         for rule in self.physical_optimizer_rules.drain(..) {
             builder = builder.with_physical_optimizer_rule(rule);
         }

@@ -7,6 +7,7 @@
 mod aggregates;
 mod alias;
 mod dates;
+mod exact;
 mod families;
 mod json;
 mod lists;
@@ -35,6 +36,7 @@ impl Extension for Functions {
         let functions = families::all()?;
         registry.scalar_functions.extend(functions.scalar);
         registry.aggregate_functions.extend(functions.aggregate);
+        registry.aggregate_functions.extend(exact::functions());
         registry.higher_order_functions.extend(functions.higher_order);
         registry.expr_planners.push(Arc::new(planner::FunctionPlanner::new()));
         for table in tpch::TABLES {
