@@ -29,7 +29,7 @@ use parking_lot::Mutex;
 use super::apply::{Answer, Plan};
 use super::rules::Rules;
 use super::scan::scanned;
-use super::table::MemoryTable;
+use super::table::{MemoryTable, gone};
 
 /// What a statement does with the rows of its input.
 #[derive(Debug, Clone)]
@@ -106,7 +106,7 @@ impl Write {
 
 #[async_trait]
 impl Change for Write {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = table_of(&self.table).map(|table| table.name().table.to_string());
         write!(
             f,
@@ -273,11 +273,7 @@ async fn run(
         None => memory.write_lock().await,
     };
     if !memory.is_current(session.as_ref()).await {
-        return Err(Error::not_found(format!(
-            "table '{}' was changed or dropped since the statement was planned",
-            memory.name().table
-        ))
-        .with_hint("run the statement again"));
+        return Err(gone(&memory.name().table));
     }
     let edited = plan.work_out(memory, &rows)?;
     drop((rows, reservation));
