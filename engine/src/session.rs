@@ -20,10 +20,10 @@ use extension::{
 };
 use futures::StreamExt;
 use parking_lot::RwLock;
-use planner::{ColumnNames, Planned, Planner, Statement};
+use planner::{ColumnNames, Planned, Planner, SessionObjects, Statement};
 
 use crate::builder::SessionBuilder;
-use crate::config::Config;
+use crate::config::{Config, SqlSemantics};
 use crate::cooperation::cooperative;
 use crate::describe::{self, FunctionInfo, TableInfo};
 use crate::memory::{QueryPool, session_pool};
@@ -53,11 +53,15 @@ pub(crate) struct Shared {
     pub(crate) queries: Queries,
     scan_functions: RwLock<Vec<Signature>>,
     statements: RwLock<Vec<StatementSyntax>>,
+    /// What the planner keeps between statements.
+    objects: Arc<SessionObjects>,
 }
 
 impl Shared {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, objects: Arc<SessionObjects>) -> Self {
+        config.apply_semantics(&objects.semantics);
         Self {
+            objects,
             config: RwLock::new(config),
             queries: Queries::default(),
             scan_functions: RwLock::default(),
@@ -106,6 +110,14 @@ impl Shared {
         }
         options.catalog.default_catalog.clone_from(&changed.default_catalog);
         options.catalog.default_schema.clone_from(&changed.default_schema);
+        if changed.default_null_order != config.default_null_order {
+            options.sql_parser.default_null_ordering.clone_from(&changed.default_null_order);
+        }
+        if changed.sql_semantics != config.sql_semantics {
+            options.sql_parser.parse_float_as_decimal =
+                changed.sql_semantics == SqlSemantics::DuckDb;
+        }
+        changed.apply_semantics(&self.objects.semantics);
         for (name, value) in &changed.datafusion[config.datafusion.len()..] {
             options.set(name, value)?;
         }
@@ -202,10 +214,10 @@ pub(crate) type Started = (SendableRecordBatchStream, Option<Arc<dyn ExecutionPl
 impl Session {
     pub(crate) fn from_parts(
         context: SessionContext,
-        planner: Planner,
+        planner: Arc<Planner>,
         shared: Arc<Shared>,
     ) -> Self {
-        Self { context, planner: Arc::new(planner), shared }
+        Self { context, planner, shared }
     }
 
     /// Configures a session before it is made.
@@ -312,7 +324,7 @@ impl Session {
         // DataFusion's own statements without rows act here; a query is only wrapped.
         let frame = self.context.execute_logical_plan(plan).await?;
         let task = self.task(frame.task_ctx(), running);
-        let plan = cooperative(frame.create_physical_plan().await?)?;
+        let plan = cooperative(frame.create_physical_plan().await?, &running.cancellation)?;
         let mut stream = execute_stream(Arc::clone(&plan), Arc::new(task))?;
         if silent {
             let schema = stream.schema();

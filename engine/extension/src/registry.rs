@@ -6,9 +6,9 @@ use datafusion::catalog::{TableProvider, TableProviderFactory};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreRegistry;
-use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
-use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
+use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner, TypePlanner};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
+use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
@@ -32,6 +32,8 @@ pub struct SystemTable {
 pub struct Registry {
     /// Functions of one row.
     pub scalar_functions: Vec<Arc<ScalarUDF>>,
+    /// Functions that take lambdas.
+    pub higher_order_functions: Vec<Arc<HigherOrderUDF>>,
     /// Functions of a group.
     pub aggregate_functions: Vec<Arc<AggregateUDF>>,
     /// Functions of a window.
@@ -44,13 +46,15 @@ pub struct Registry {
     pub statement_overrides: Vec<Arc<dyn StatementOverride>>,
     /// Operators and literals.
     pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    /// SQL names of types. DataFusion asks one planner alone, so at most one part brings it.
+    pub type_planner: Option<Arc<dyn TypePlanner>>,
     /// Relations in FROM.
     pub relation_planners: Vec<Arc<dyn RelationPlanner>>,
     /// Physical plans of own logical nodes.
     pub extension_planners: Vec<Arc<dyn ExtensionPlanner + Send + Sync>>,
     /// Rules that make a plan valid.
     pub analyzer_rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>>,
-    /// Rules that make a plan faster.
+    /// Rules that make a plan faster, after DataFusion's, or in the place of one of the same name.
     pub optimizer_rules: Vec<Arc<dyn OptimizerRule + Send + Sync>>,
     /// Rules over physical plans.
     pub physical_optimizer_rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>>,
@@ -83,10 +87,16 @@ impl Registry {
     /// the one place that knows.
     pub fn install(&mut self, mut builder: SessionStateBuilder) -> Result<SessionStateBuilder> {
         builder.scalar_functions().get_or_insert_default().append(&mut self.scalar_functions);
+        let higher_order = builder.higher_order_functions().get_or_insert_default();
+        higher_order.append(&mut self.higher_order_functions);
         builder.aggregate_functions().get_or_insert_default().append(&mut self.aggregate_functions);
         builder.window_functions().get_or_insert_default().append(&mut self.window_functions);
-        builder.expr_planners().get_or_insert_default().append(&mut self.expr_planners);
+        // The first planner that knows an expression plans it, so ours stand before DataFusion's.
+        builder.expr_planners().get_or_insert_default().splice(0..0, self.expr_planners.drain(..));
         builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
+        if let Some(types) = self.type_planner.take() {
+            builder = builder.with_type_planner(types);
+        }
         // The first format of a name wins in DataFusion, so ours take the place of its own.
         let formats = builder.file_formats().get_or_insert_default();
         formats.retain(|theirs| {
@@ -103,9 +113,15 @@ impl Registry {
         for rule in self.analyzer_rules.drain(..) {
             builder = builder.with_analyzer_rule(rule);
         }
+        // A rule with the name of one of DataFusion's takes its place.
+        let mut rules = Optimizer::new().rules;
         for rule in self.optimizer_rules.drain(..) {
-            builder = builder.with_optimizer_rule(rule);
+            match rules.iter_mut().find(|theirs| theirs.name() == rule.name()) {
+                Some(theirs) => *theirs = rule,
+                None => rules.push(rule),
+            }
         }
+        builder = builder.with_optimizer_rules(rules);
         for rule in self.physical_optimizer_rules.drain(..) {
             builder = builder.with_physical_optimizer_rule(rule);
         }

@@ -12,6 +12,9 @@ use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, OutputClause, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
 };
+use extension::named;
+
+use crate::rewrite::{has_columns_call, name_of};
 
 /// What the select list says about the names of the result's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,11 @@ impl ColumnNames {
             Some(_) => self.first.get(index),
         }
         .and_then(|name| name.as_deref())
+    }
+
+    /// These names, one for each column.
+    pub(crate) fn all(names: Vec<String>) -> Self {
+        Self { first: names.into_iter().map(Some).collect(), last: None }
     }
 
     /// The schema of the result under these names.
@@ -68,13 +76,30 @@ pub(crate) fn output(statement: &DataFusionStatement) -> Option<ColumnNames> {
     })
 }
 
-/// The name of an item; the outer `None` is a wildcard, the inner one an item that has its name.
+/// The name of an item; the outer `None` is a number of columns that is not known here, the inner one an
+/// item that has its name.
 fn name(item: &SelectItem) -> Option<Option<String>> {
     match item {
-        SelectItem::UnnamedExpr(expr) => Some(unnamed(expr)),
-        SelectItem::ExprWithAlias { .. } => Some(None),
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }
+            if has_columns_call(expr) =>
+        {
+            None
+        }
+        SelectItem::UnnamedExpr(Expr::Identifier(ident)) if ident.value.starts_with('#') => None,
+        // A name that repeats is changed on the way, so what was written is what is shown.
+        SelectItem::UnnamedExpr(Expr::Identifier(ident)) => Some(Some(name_of(ident))),
+        SelectItem::ExprWithAlias { alias, .. } => Some(Some(name_of(alias))),
+        SelectItem::UnnamedExpr(expr) => match named(expr) {
+            Some((alias, _)) => Some(Some(name_of(alias))),
+            None => Some(unnamed(expr)),
+        },
         _ => None,
     }
+}
+
+/// The text of an expression, as a column shows it.
+pub(crate) fn text_of(expr: &Expr) -> String {
+    unnamed(expr).unwrap_or_else(|| expr.to_string())
 }
 
 /// The text of an expression that is more than a column.
@@ -145,7 +170,8 @@ pub(crate) fn alias_stored(statement: &mut DataFusionStatement) {
     }
 }
 
-fn alias(query: &mut Query) {
+/// Gives the unnamed columns of a query the names that they would be shown with.
+pub(crate) fn alias(query: &mut Query) {
     let mut body = query.body.as_mut();
     loop {
         match body {
@@ -154,6 +180,8 @@ fn alias(query: &mut Query) {
             SetExpr::Select(select) => {
                 for item in &mut select.projection {
                     if let SelectItem::UnnamedExpr(expr) = item
+                        && !has_columns_call(expr)
+                        && named(expr).is_none()
                         && let Some(name) = unnamed(expr)
                     {
                         *item = SelectItem::ExprWithAlias {

@@ -8,25 +8,27 @@ use datafusion::logical_expr::{ExplainOption, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::{ExplainStatement, Statement as DataFusionStatement};
 use extension::{Error, Result, StatementOverride};
 
-/// The plan of the first override that takes the statement, or DataFusion's.
+/// The plan of the first override that takes the statement, if there is one.
 pub(crate) async fn plan(
-    statement: DataFusionStatement,
+    statement: &DataFusionStatement,
     overrides: &[Arc<dyn StatementOverride>],
     state: &SessionState,
-) -> Result<LogicalPlan> {
-    let inner = match &statement {
+) -> Result<Option<LogicalPlan>> {
+    let inner = match statement {
         DataFusionStatement::Explain(explain) => &explain.statement,
         other => other,
     };
     for planner in overrides {
         if let Some(plan) = planner.plan(inner, state).await? {
-            return match &statement {
-                DataFusionStatement::Explain(explain) => self::explain(explain, plan, state),
-                _ => Ok(plan),
+            return match statement {
+                DataFusionStatement::Explain(explain) => {
+                    self::explain(explain, plan, state).map(Some)
+                }
+                _ => Ok(Some(plan)),
             };
         }
     }
-    Ok(state.statement_to_plan(statement).await?)
+    Ok(None)
 }
 
 /// EXPLAIN of a plan that DataFusion did not make.
