@@ -11,9 +11,7 @@ use datafusion::logical_expr::{
     DdlStatement, Expr as LogicalExpr, LogicalPlan, LogicalPlanBuilder, TableType,
 };
 use datafusion::sql::parser::Statement as DataFusionStatement;
-use datafusion::sql::sqlparser::ast::{
-    ColumnDef, CreateTable, CreateView, ObjectType, Statement,
-};
+use datafusion::sql::sqlparser::ast::{ColumnDef, CreateTable, CreateView, ObjectType, Statement};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use extension::{Error, Result};
@@ -26,7 +24,10 @@ use crate::memory::table::{MemoryTable, cast};
 use crate::memory::task::{self, Task};
 use crate::memory::write::{Conflict, Operation};
 
-pub(super) async fn plan(create: &CreateTable, state: &SessionState) -> Result<Option<LogicalPlan>> {
+pub(super) async fn plan(
+    create: &CreateTable,
+    state: &SessionState,
+) -> Result<Option<LogicalPlan>> {
     if create.or_replace && create.if_not_exists {
         return Err(Error::syntax("OR REPLACE and IF NOT EXISTS exclude each other"));
     }
@@ -80,9 +81,7 @@ fn written(rows: LogicalPlan, definition: &TableDefinition) -> Result<LogicalPla
     let written = definition.written();
     let columns = rows.schema().columns();
     if columns.len() != written.len() {
-        return Err(Error::unsupported(
-            "a table that is made by a query has no generated columns",
-        ));
+        return Err(Error::unsupported("a table that is made by a query has no generated columns"));
     }
     let exprs = columns.into_iter().zip(written).map(|(column, position)| {
         let field = &definition.columns[position].field;
@@ -199,7 +198,8 @@ pub(super) async fn plan_drop(
     statement: &Statement,
     state: &SessionState,
 ) -> Result<Option<LogicalPlan>> {
-    let Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } = statement
+    let Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } =
+        statement
     else {
         return Ok(None);
     };
