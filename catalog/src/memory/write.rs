@@ -27,6 +27,7 @@ use futures::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 
 use super::apply::{Answer, Plan};
+use super::buffers::Buffers;
 use super::rules::Rules;
 use super::scan::scanned;
 use super::table::{MemoryTable, gone};
@@ -192,7 +193,7 @@ pub(crate) async fn collect(
     consumer: &str,
 ) -> Result<(Vec<RecordBatch>, MemoryReservation)> {
     let reservation = MemoryConsumer::new(consumer).register(context.memory_pool());
-    let held = Arc::new(Mutex::new(reservation.new_empty()));
+    let held = Arc::new(Mutex::new((reservation.new_empty(), Buffers::default())));
     let mut tasks = vec![];
     for partition in 0..plan.output_partitioning().partition_count() {
         let mut stream = plan.execute(partition, Arc::clone(context))?;
@@ -201,7 +202,8 @@ pub(crate) async fn collect(
             let mut batches = vec![];
             while let Some(batch) = stream.next().await {
                 let batch = batch?;
-                held.lock().try_grow(batch.get_array_memory_size())?;
+                let (reservation, buffers) = &mut *held.lock();
+                reservation.try_grow(buffers.add(&batch))?;
                 batches.push(batch);
             }
             Ok::<_, DataFusionError>(batches)
@@ -213,7 +215,7 @@ pub(crate) async fn collect(
             task.join().await.map_err(|_| Error::internal("an operator failed unexpectedly"))??;
         batches.extend(rows);
     }
-    let held = held.lock().take();
+    let held = held.lock().0.take();
     Ok((batches, held))
 }
 
