@@ -145,6 +145,7 @@ impl Dialect for FriendlyDialect {
     // What DuckDB accepts beyond it. Trailing commas are dropped on the tokens: the parser takes a comma
     // for the last wherever a keyword follows, as in `lead(value, offset => 2)`.
     accept! {
+        supports_alter_column_type_using
         supports_notnull_operator
         supports_numeric_literal_underscores
         supports_order_by_all
