@@ -5,6 +5,8 @@
 
 mod arithmetic;
 mod equijoins;
+mod filter_pushdown;
+mod meanings;
 mod set_operations;
 mod subqueries;
 
@@ -23,7 +25,8 @@ impl Extension for Optimizer {
     }
 
     fn register(&self, registry: &mut Registry) -> Result<()> {
-        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 3] = [
+        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 4] = [
+            Arc::new(meanings::Meanings),
             Arc::new(set_operations::CountedSetOperations),
             Arc::new(subqueries::Subqueries),
             Arc::new(arithmetic::CheckedConstants),
@@ -33,6 +36,9 @@ impl Extension for Optimizer {
         let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 2] =
             [Arc::new(equijoins::Equijoins), Arc::new(arithmetic::CheckedArithmetic)];
         registry.optimizer_rules.extend(optimizer_rules);
+        registry
+            .physical_optimizer_rules
+            .extend(filter_pushdown::UnambiguousFilterPushdown::phases());
         Ok(())
     }
 }

@@ -62,7 +62,7 @@ impl Outer<'_> {
         };
         match conjunct {
             Expr::Exists(Exists { subquery, negated }) => {
-                let subquery = self.resolve(rows_of(subquery))?;
+                let subquery = self.resolve(rows_of(subquery, self.names)?)?;
                 if familiar::is_exists(&subquery, &self.input, familiar::Place::Conjunct)? {
                     return Ok(Some(Expr::Exists(Exists { subquery, negated })));
                 }
@@ -185,7 +185,7 @@ impl Outer<'_> {
 
     fn exists(&mut self, exists: Exists) -> Result<Expr> {
         let Exists { subquery, negated } = exists;
-        let subquery = self.resolve(rows_of(subquery))?;
+        let subquery = self.resolve(rows_of(subquery, self.names)?)?;
         if familiar::is_exists(&subquery, &self.input, self.place)? {
             return Ok(Expr::Exists(Exists { subquery, negated }));
         }
@@ -349,7 +349,7 @@ fn holds_value(expr: &Expr) -> bool {
 
 /// What `EXISTS` asks about: which columns there are makes no difference, nor does how often or in
 /// which order rows come.
-fn rows_of(subquery: Subquery) -> Subquery {
+fn rows_of(subquery: Subquery, names: &Names) -> Result<Subquery> {
     let Subquery { mut subquery, outer_ref_columns, spans } = subquery;
     loop {
         subquery = match subquery.as_ref() {
@@ -360,9 +360,12 @@ fn rows_of(subquery: Subquery) -> Subquery {
             }
             LogicalPlan::Distinct(Distinct::All(input)) => Arc::clone(input),
             LogicalPlan::Sort(Sort { input, fetch: None, .. }) => Arc::clone(input),
-            _ => return Subquery { subquery, outer_ref_columns, spans },
+            _ => break,
         };
     }
+    let marker = vec![lit(true).alias(names.fresh("row"))];
+    let subquery = Arc::new(project(Arc::unwrap_or_clone(subquery), marker)?);
+    Ok(Subquery { subquery, outer_ref_columns, spans })
 }
 
 fn one_column(subquery: &Subquery) -> Result<()> {
