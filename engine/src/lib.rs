@@ -28,6 +28,7 @@ mod session;
 mod settings;
 mod spill_pool;
 mod stoppable;
+mod use_schema;
 
 pub use arrow;
 pub use datafusion;
@@ -38,7 +39,7 @@ pub use extension::{
 pub use planner::Statement;
 
 pub use builder::SessionBuilder;
-pub use config::Config;
+pub use config::{Config, SqlSemantics};
 pub use describe::{FunctionInfo, TableInfo};
 pub use prepared::Prepared;
 pub use progress::{Progress, ProgressHandle};

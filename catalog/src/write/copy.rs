@@ -6,10 +6,11 @@
 
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParser, Statement};
 use datafusion::sql::sqlparser::ast::{self, Value};
-use datafusion::sql::sqlparser::dialect::DuckDbDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
-use extension::{Error, ParsedStatement, Result, StatementParser, StatementSyntax};
+use extension::{
+    Error, FriendlyDialect, ParsedStatement, Result, StatementParser, StatementSyntax,
+};
 
 use super::options::{self, by_extension, find, translate};
 use crate::option_list::{
@@ -123,7 +124,7 @@ impl Source {
             }
         };
         tokens.push(TokenWithSpan::new(Token::EOF, Span::empty()));
-        let dialect = DuckDbDialect {};
+        let dialect = FriendlyDialect;
         let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
         let query = parser.parse_query().map_err(syntax_error)?;
         match parser.peek_token().token {
@@ -287,7 +288,7 @@ fn copy_from(parser: &mut Parser<'_>, source: Source) -> Result<Statement> {
         tokens.extend(columns);
         tokens.push(TokenWithSpan::new(Token::RParen, Span::empty()));
     }
-    let dialect = DuckDbDialect {};
+    let dialect = FriendlyDialect;
     let made = datafusion::sql::sqlparser::tokenizer::Tokenizer::new(&dialect, &text)
         .tokenize()
         .map_err(|error| Error::internal(format!("a made statement cannot be read: {error}")))?;

@@ -6,15 +6,16 @@ use datafusion::catalog::{TableProvider, TableProviderFactory};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::object_store::ObjectStoreRegistry;
-use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
+use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner, TypePlanner};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
 use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
-use crate::{Result, ScanFunction, StatementParser};
+use crate::change::PartsPlanner;
+use crate::{Result, ScanFunction, StatementOverride, StatementParser};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct SystemTable {
 pub struct Registry {
     /// Functions of one row.
     pub scalar_functions: Vec<Arc<ScalarUDF>>,
+    /// Functions that take lambdas.
+    pub higher_order_functions: Vec<Arc<HigherOrderUDF>>,
     /// Functions of a group.
     pub aggregate_functions: Vec<Arc<AggregateUDF>>,
     /// Functions of a window.
@@ -40,8 +43,12 @@ pub struct Registry {
     pub scan_functions: Vec<Arc<dyn ScanFunction>>,
     /// Statements beyond DataFusion's, tried in this order before its parser.
     pub statements: Vec<Arc<dyn StatementParser>>,
+    /// Planners of DataFusion's statements for the parts' own tables, tried in this order.
+    pub statement_overrides: Vec<Arc<dyn StatementOverride>>,
     /// Operators and literals.
     pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    /// SQL names of types. DataFusion asks one planner alone, so at most one part brings it.
+    pub type_planner: Option<Arc<dyn TypePlanner>>,
     /// Relations in FROM.
     pub relation_planners: Vec<Arc<dyn RelationPlanner>>,
     /// Physical plans of own logical nodes.
@@ -81,10 +88,16 @@ impl Registry {
     /// the one place that knows.
     pub fn install(&mut self, mut builder: SessionStateBuilder) -> Result<SessionStateBuilder> {
         builder.scalar_functions().get_or_insert_default().append(&mut self.scalar_functions);
+        let higher_order = builder.higher_order_functions().get_or_insert_default();
+        higher_order.append(&mut self.higher_order_functions);
         builder.aggregate_functions().get_or_insert_default().append(&mut self.aggregate_functions);
         builder.window_functions().get_or_insert_default().append(&mut self.window_functions);
-        builder.expr_planners().get_or_insert_default().append(&mut self.expr_planners);
+        // The first planner that knows an expression plans it, so ours stand before DataFusion's.
+        builder.expr_planners().get_or_insert_default().splice(0..0, self.expr_planners.drain(..));
         builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
+        if let Some(types) = self.type_planner.take() {
+            builder = builder.with_type_planner(types);
+        }
         // The first format of a name wins in DataFusion, so ours take the place of its own.
         let formats = builder.file_formats().get_or_insert_default();
         formats.retain(|theirs| {
@@ -96,6 +109,8 @@ impl Registry {
         for (name, factory) in self.table_factories.drain(..) {
             builder = builder.with_table_factory(name, factory);
         }
+        let planners = std::mem::take(&mut self.extension_planners);
+        builder = builder.with_query_planner(Arc::new(PartsPlanner::new(planners)));
         for rule in self.analyzer_rules.drain(..) {
             builder = builder.with_analyzer_rule(rule);
         }

@@ -6,29 +6,71 @@
 //! functions with constant arguments and paths in FROM become tables, with whatever I/O that takes.
 //! DataFusion plans the rest.
 
-mod describe;
-mod dialect;
+mod context;
 mod errors;
-mod friendly;
+mod functions;
+mod guard;
+mod language;
+mod macros;
+mod markers;
 mod names;
+mod objects;
+mod operators;
+mod overrides;
 mod relations;
+mod respell;
+mod rewrite;
 mod script;
+mod statements;
+mod string_slice;
+mod temporary;
+mod tokens;
+mod types;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use datafusion::common::ScalarValue;
+use datafusion::config::Dialect as DialectName;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::collect;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
+use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
 use datafusion::sql::sqlparser::tokenizer::Token;
-use extension::{Error, ParsedStatement, Registry, Result, ScanFunction, StatementParser};
+use extension::{
+    Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
+    StatementOverride, StatementParser, StatementSyntax,
+};
 
-pub use dialect::FriendlyDialect;
+use crate::context::StatementContext;
+use crate::operators::OperatorRelations;
+use crate::rewrite::{Answers, Rewriter, Rewritten};
+use crate::statements::{Reader, STATEMENTS};
+
+pub use language::Language;
 pub use names::ColumnNames;
+pub use objects::SessionObjects;
 pub use script::{Statement, is_complete, split};
+pub use types::Semantics;
 
 /// How deep expressions and sub-queries may nest before the parser gives up.
 const RECURSION_LIMIT: usize = 100;
+
+/// The dialect of the session: ours, unless `datafusion.sql_parser.dialect` names another.
+fn dialect_of(state: &SessionState) -> Result<Box<dyn Dialect>> {
+    let name = state.config_options().sql_parser.dialect;
+    match name {
+        DialectName::Generic => Ok(Box::new(FriendlyDialect)),
+        name => dialect_from_str(name).ok_or_else(|| {
+            Error::invalid_input(format!("unknown SQL dialect '{name}'"))
+                .with_hint(format!("dialects: {}", DialectName::available()))
+        }),
+    }
+}
 
 /// A planned statement.
 #[derive(Debug, Clone)]
@@ -42,14 +84,17 @@ pub struct Planned {
 /// Parses and plans the statements of a session.
 #[derive(Debug)]
 pub struct Planner {
+    objects: Arc<SessionObjects>,
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
+    overrides: Vec<Arc<dyn StatementOverride>>,
 }
 
 impl Planner {
-    /// A planner over the statements and table functions that the parts registered.
-    pub fn new(registry: &mut Registry) -> Self {
+    /// A planner over the statements and table functions that the parts registered, and over what the
+    /// session keeps.
+    pub fn new(registry: &mut Registry, objects: Arc<SessionObjects>) -> Self {
         let mut scan_functions = BTreeMap::new();
         for function in registry.scan_functions.drain(..) {
             let signature = function.signature();
@@ -57,12 +102,26 @@ impl Planner {
                 scan_functions.insert(name.to_string(), Arc::clone(&function));
             }
         }
-        Self { statements: registry.statements.drain(..).collect(), scan_functions }
+        Self {
+            objects,
+            statements: registry.statements.drain(..).collect(),
+            scan_functions,
+            overrides: registry.statement_overrides.drain(..).collect(),
+        }
     }
 
-    /// The parts' own statements, in the order in which they are tried.
-    pub fn statements(&self) -> &[Arc<dyn StatementParser>] {
-        &self.statements
+    /// The manuals of all statements beyond DataFusion's.
+    pub fn statements(&self) -> Vec<StatementSyntax> {
+        let ours = STATEMENTS.iter().map(|statement| *statement.syntax());
+        let parts = self.statements.iter().map(|statement| *statement.syntax());
+        let mut syntaxes: Vec<StatementSyntax> = ours.chain(parts).collect();
+        syntaxes.sort_by_key(|syntax| syntax.name);
+        syntaxes
+    }
+
+    /// What the session keeps between statements.
+    pub(crate) fn objects(&self) -> &SessionObjects {
+        &self.objects
     }
 
     /// The table functions with constant arguments, each under its name and its aliases.
@@ -75,13 +134,13 @@ impl Planner {
     /// # Errors
     /// Text that is not SQL we know, with its position.
     pub fn parse(&self, statement: &Statement, state: &SessionState) -> Result<ParsedStatement> {
-        let dialect = dialect::of(state)?;
+        let dialect = dialect_of(state)?;
         let mut parser = DFParserBuilder::new(statement.tokens(dialect.as_ref())?)
             .with_dialect(dialect.as_ref())
             .with_recursion_limit(RECURSION_LIMIT)
             .build()?;
         let parsed = self
-            .parse_statement(&mut parser)
+            .parse_statement(&mut parser, state)
             .map_err(|error| errors::at_end_of(statement, error))?;
         let rest = parser.parser.peek_token();
         match rest.token {
@@ -93,16 +152,21 @@ impl Planner {
         }
     }
 
-    fn parse_statement(&self, parser: &mut DFParser<'_>) -> Result<ParsedStatement> {
+    pub(crate) fn parse_statement(
+        &self,
+        parser: &mut DFParser<'_>,
+        state: &SessionState,
+    ) -> Result<ParsedStatement> {
+        let reader = Reader { planner: self, state };
+        for statement in STATEMENTS {
+            if let Some(parsed) = statement.parse(parser, &reader)? {
+                return Ok(parsed);
+            }
+        }
         for statement in &self.statements {
             if let Some(parsed) = statement.parse(parser)? {
                 return Ok(parsed);
             }
-        }
-        if let Some(explain) =
-            describe::parse_explain(parser, |parser| self.parse_statement(parser))?
-        {
-            return Ok(ParsedStatement::DataFusion(Box::new(explain)));
         }
         Ok(ParsedStatement::DataFusion(Box::new(parser.parse_statement()?)))
     }
@@ -117,28 +181,79 @@ impl Planner {
         state: &SessionState,
     ) -> Result<Planned> {
         let names = names::output(&statement);
-        match self.plan_statement(statement, state).await {
-            Ok(plan) => Ok(Planned { plan, names }),
+        match self.plan_named(statement, state).await {
+            Ok((plan, result_names)) => {
+                Ok(Planned { plan, names: result_names.map(ColumnNames::all).or(names) })
+            }
             Err(error) => Err(errors::with_near_tables(error, state).await),
         }
     }
 
-    async fn plan_statement(
+    async fn plan_named(
         &self,
         mut statement: DataFusionStatement,
         state: &SessionState,
-    ) -> Result<LogicalPlan> {
+    ) -> Result<(LogicalPlan, Option<Vec<String>>)> {
+        let zone = state.config_options().execution.time_zone.as_deref();
+        self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
-        friendly::spell_out(&mut statement);
+        macros::expand(&mut statement, &self.objects.macros.read().clone())?;
+        guard::check(&statement)?;
+        temporary::qualify(&mut statement, state);
+        rewrite::expressions(&mut statement)?;
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
         let mut state = state.clone();
+        state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        match describe::described(&statement) {
-            Some(query) => {
-                let plan = state.statement_to_plan(query).await?;
-                describe::describe(plan.schema())
+        let context = StatementContext::new(&statement, &state).await?;
+        let (statement, names) = rewritten(statement, &context).await?;
+        let plan = match overrides::plan(&statement, &self.overrides, &state).await? {
+            Some(plan) => plan,
+            None => context.plan(statement)?,
+        };
+        Ok((plan, names))
+    }
+}
+
+#[async_trait]
+impl PlanStatement for Planner {
+    async fn plan_statement(
+        &self,
+        statement: DataFusionStatement,
+        state: &SessionState,
+    ) -> Result<LogicalPlan> {
+        Ok(self.plan(statement, state).await?.plan)
+    }
+}
+
+/// A statement in the forms that DataFusion plans, and the names of its result's columns.
+async fn rewritten(
+    statement: DataFusionStatement,
+    context: &StatementContext<'_>,
+) -> Result<(DataFusionStatement, Option<Vec<String>>)> {
+    let mut answers = Answers::default();
+    loop {
+        let mut rewritten = statement.clone();
+        match Rewriter::new(context, &answers).rewrite(&mut rewritten)? {
+            Rewritten::Done(names) => return Ok((rewritten, names)),
+            Rewritten::Asks(key, query) => {
+                let query = SqlStatement::Query(query);
+                let plan = context.plan(DataFusionStatement::Statement(Box::new(query)))?;
+                answers.insert(key, values(plan, context.state()).await?);
             }
-            None => Ok(state.statement_to_plan(statement).await?),
         }
     }
+}
+
+/// The values of a query's first column.
+async fn values(plan: LogicalPlan, state: &SessionState) -> Result<Vec<ScalarValue>> {
+    let plan = state.create_physical_plan(&plan).await?;
+    let mut values = vec![];
+    for batch in collect(plan, state.task_ctx()).await? {
+        let Some(column) = batch.columns().first() else { continue };
+        for row in 0..column.len() {
+            values.push(ScalarValue::try_from_array(column, row)?);
+        }
+    }
+    Ok(values)
 }

@@ -10,8 +10,11 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
+    Expr, Ident, OutputClause, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
 };
+use extension::named;
+
+use crate::rewrite::{has_columns_call, name_of};
 
 /// What the select list says about the names of the result's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,11 @@ impl ColumnNames {
         .and_then(|name| name.as_deref())
     }
 
+    /// These names, one for each column.
+    pub(crate) fn all(names: Vec<String>) -> Self {
+        Self { first: names.into_iter().map(Some).collect(), last: None }
+    }
+
     /// The schema of the result under these names.
     pub fn apply(&self, schema: &SchemaRef) -> SchemaRef {
         let count = schema.fields().len();
@@ -51,11 +59,7 @@ pub(crate) fn output(statement: &DataFusionStatement) -> Option<ColumnNames> {
     let DataFusionStatement::Statement(statement) = statement else {
         return None;
     };
-    let SqlStatement::Query(query) = statement.as_ref() else {
-        return None;
-    };
-    let names: Vec<Option<Option<String>>> =
-        select_of(&query.body)?.projection.iter().map(name).collect();
+    let names: Vec<Option<Option<String>>> = items(statement)?.iter().map(name).collect();
     let stars: Vec<usize> = names
         .iter()
         .enumerate()
@@ -72,13 +76,30 @@ pub(crate) fn output(statement: &DataFusionStatement) -> Option<ColumnNames> {
     })
 }
 
-/// The name of an item; the outer `None` is a wildcard, the inner one an item that has its name.
+/// The name of an item; the outer `None` is a number of columns that is not known here, the inner one an
+/// item that has its name.
 fn name(item: &SelectItem) -> Option<Option<String>> {
     match item {
-        SelectItem::UnnamedExpr(expr) => Some(unnamed(expr)),
-        SelectItem::ExprWithAlias { .. } => Some(None),
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }
+            if has_columns_call(expr) =>
+        {
+            None
+        }
+        SelectItem::UnnamedExpr(Expr::Identifier(ident)) if ident.value.starts_with('#') => None,
+        // A name that repeats is changed on the way, so what was written is what is shown.
+        SelectItem::UnnamedExpr(Expr::Identifier(ident)) => Some(Some(name_of(ident))),
+        SelectItem::ExprWithAlias { alias, .. } => Some(Some(name_of(alias))),
+        SelectItem::UnnamedExpr(expr) => match named(expr) {
+            Some((alias, _)) => Some(Some(name_of(alias))),
+            None => Some(unnamed(expr)),
+        },
         _ => None,
     }
+}
+
+/// The text of an expression, as a column shows it.
+pub(crate) fn text_of(expr: &Expr) -> String {
+    unnamed(expr).unwrap_or_else(|| expr.to_string())
 }
 
 /// The text of an expression that is more than a column.
@@ -93,6 +114,27 @@ fn unnamed(expr: &Expr) -> Option<String> {
         }
         Expr::Nested(inner) => unnamed(inner),
         other => Some(other.to_string()),
+    }
+}
+
+/// The items that a statement answers with.
+fn items(statement: &SqlStatement) -> Option<&[SelectItem]> {
+    match statement {
+        SqlStatement::Query(query) => match query.body.as_ref() {
+            SetExpr::Insert(inner)
+            | SetExpr::Update(inner)
+            | SetExpr::Delete(inner)
+            | SetExpr::Merge(inner) => items(inner),
+            body => Some(&select_of(body)?.projection),
+        },
+        SqlStatement::Insert(insert) => insert.returning.as_deref(),
+        SqlStatement::Update(update) => update.returning.as_deref(),
+        SqlStatement::Delete(delete) => delete.returning.as_deref(),
+        SqlStatement::Merge(merge) => match merge.output.as_ref()? {
+            OutputClause::Returning { select_items, .. } => Some(select_items),
+            OutputClause::Output { .. } => None,
+        },
+        _ => None,
     }
 }
 
@@ -128,7 +170,8 @@ pub(crate) fn alias_stored(statement: &mut DataFusionStatement) {
     }
 }
 
-fn alias(query: &mut Query) {
+/// Gives the unnamed columns of a query the names that they would be shown with.
+pub(crate) fn alias(query: &mut Query) {
     let mut body = query.body.as_mut();
     loop {
         match body {
@@ -137,6 +180,8 @@ fn alias(query: &mut Query) {
             SetExpr::Select(select) => {
                 for item in &mut select.projection {
                     if let SelectItem::UnnamedExpr(expr) = item
+                        && !has_columns_call(expr)
+                        && named(expr).is_none()
                         && let Some(name) = unnamed(expr)
                     {
                         *item = SelectItem::ExprWithAlias {

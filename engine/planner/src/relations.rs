@@ -25,9 +25,10 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, ExprWithAlias, FunctionArg, FunctionArgExpr, ObjectName,
     Statement as SqlStatement, TableFactor, Visit, Visitor,
 };
-use extension::{Arguments, Error, Result, ScanFunction, closest};
+use extension::{Arguments, Error, FriendlyDialect, Result, ScanFunction, closest};
 
-use crate::FriendlyDialect;
+use crate::rewrite::is_pivot_statement;
+use crate::statements::{plan_relation, relation_call};
 
 /// The function that a path in FROM stands for.
 const FILES_FUNCTION: &str = "read_files";
@@ -68,6 +69,10 @@ async fn resolve_factor(
         return Ok(None);
     };
     match args {
+        // What stands for a statement is planned with the statement.
+        Some(_) if relation_call(factor).is_some() => Ok(None),
+        // The rewrite of pivots resolves these.
+        Some(_) if is_pivot_statement(name) => Ok(None),
         Some(call) => {
             let function_name = name.to_string().to_lowercase();
             let Some(function) = functions.get(&function_name) else {
@@ -176,7 +181,7 @@ fn evaluate_argument(
 }
 
 /// The value of a constant expression.
-fn evaluate(expr: &Expr, function: &str, state: &SessionState) -> Result<ScalarValue> {
+pub(crate) fn evaluate(expr: &Expr, function: &str, state: &SessionState) -> Result<ScalarValue> {
     let not_constant = |error: Error| {
         error
             .context(format_args!("{function}: argument '{expr}'"))
@@ -274,8 +279,16 @@ impl RelationPlanner for Resolved {
     fn plan_relation(
         &self,
         relation: TableFactor,
-        _context: &mut dyn RelationPlannerContext,
+        context: &mut dyn RelationPlannerContext,
     ) -> DataFusionResult<RelationPlanning> {
+        if let Some((statement, query)) = relation_call(&relation) {
+            let plan = plan_relation(statement, query, context)?;
+            let alias = match &relation {
+                TableFactor::Table { alias, .. } => alias.clone(),
+                _ => None,
+            };
+            return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))));
+        }
         let found = key(&relation).and_then(|key| self.tables.get(&key));
         let Some((name, table)) = found else {
             return Ok(RelationPlanning::Original(Box::new(relation)));

@@ -1,13 +1,12 @@
 //! Splitting a script into statements by its tokens.
 
 use datafusion::sql::sqlparser::dialect::Dialect;
-use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{
-    Location, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace,
+    Location, Span, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace,
 };
-use extension::{Error, Position, Result};
+use extension::{Error, FriendlyDialect, Position, Result};
 
-use crate::FriendlyDialect;
+use crate::{respell, tokens};
 
 /// One statement of a script: its text and where it stands.
 #[derive(Debug, Clone)]
@@ -19,16 +18,14 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The tokens under `dialect`, with positions in the script.
+    /// The tokens under `dialect`, rewritten to what its grammar reads, with positions in the script.
     pub(crate) fn tokens(&self, dialect: &dyn Dialect) -> Result<Vec<TokenWithSpan>> {
         let mut tokens = tokenize(dialect, &self.text)?;
         for token in &mut tokens {
             token.span.start = self.shift(token.span.start);
             token.span.end = self.shift(token.span.end);
         }
-        // Most statements have no list after FROM, and need no second look.
-        let has_list = tokens.iter().any(|token| token.token == Token::LBracket);
-        Ok(if has_list { with_file_lists(tokens) } else { tokens })
+        tokens::rewrite(respell::respell(tokens))
     }
 
     fn shift(&self, location: Location) -> Location {
@@ -44,6 +41,20 @@ impl Statement {
 /// Where a token stands, as errors say it.
 pub(crate) fn position(location: Location) -> Position {
     Position { line: location.line, column: location.column }
+}
+
+/// Errors at the start of a span, if it is known: made nodes have none.
+pub(crate) trait AtSpan {
+    fn at_span(self, span: Span) -> Self;
+}
+
+impl AtSpan for Error {
+    fn at_span(self, span: Span) -> Self {
+        match span.start.line {
+            0 => self,
+            _ => self.at(position(span.start)),
+        }
+    }
 }
 
 /// Splits a script at `;` and drops statements with nothing but comments.
@@ -108,55 +119,6 @@ fn tokenize(dialect: &dyn Dialect, text: &str) -> Result<Vec<TokenWithSpan>> {
         tokens.pop();
     }
     Ok(tokens)
-}
-
-/// Rewrites `FROM ['a.csv', 'b.csv']` to `FROM read_files(['a.csv', 'b.csv'])`: the grammar has no
-/// place for a list of files, so it is done on the tokens.
-fn with_file_lists(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let significant = |token: &TokenWithSpan| !matches!(token.token, Token::Whitespace(_));
-    let mut rewritten: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
-    let mut open_brackets: Option<usize> = None;
-    for (index, token) in tokens.iter().enumerate() {
-        let mut before = tokens[..index].iter().rev().filter(|token| significant(token));
-        let after_from =
-            matches!(before.next().and_then(keyword), Some(Keyword::FROM | Keyword::JOIN))
-                && before.next().and_then(keyword) != Some(Keyword::DISTINCT);
-        let of_texts = tokens[index + 1..]
-            .iter()
-            .find(|token| significant(token))
-            .is_some_and(|token| matches!(token.token, Token::SingleQuotedString(_)));
-        let within = |token| TokenWithSpan { token, span: tokens[index].span };
-        match (&token.token, &mut open_brackets) {
-            (Token::LBracket, None) if after_from && of_texts => {
-                rewritten.push(within(Token::make_word("read_files", None)));
-                rewritten.push(within(Token::LParen));
-                rewritten.push(token.clone());
-                open_brackets = Some(1);
-            }
-            (Token::LBracket, Some(depth)) => {
-                *depth += 1;
-                rewritten.push(token.clone());
-            }
-            (Token::RBracket, Some(depth)) => {
-                *depth -= 1;
-                let closed = *depth == 0;
-                rewritten.push(token.clone());
-                if closed {
-                    rewritten.push(within(Token::RParen));
-                    open_brackets = None;
-                }
-            }
-            _ => rewritten.push(token.clone()),
-        }
-    }
-    rewritten
-}
-
-fn keyword(token: &TokenWithSpan) -> Option<Keyword> {
-    match &token.token {
-        Token::Word(word) => Some(word.keyword),
-        _ => None,
-    }
 }
 
 /// Byte offsets of lines, to turn the tokenizer's lines and columns (in characters) into slices.

@@ -1,23 +1,33 @@
-//! The SQL we accept beyond standard SQL.
+//! The SQL that every part reads: sqlparser's most permissive dialect and DuckDB's forms on top.
+//!
+//! A dialect may read an expression before the parser does ([`Dialect::parse_prefix`] and
+//! [`Dialect::parse_infix`]). Each form that we read so is a file here. What no hook can reach is
+//! rewritten on the tokens, by the planner.
+
+mod lambda;
+mod list;
+mod marker;
+mod operator;
+mod prefix_alias;
+mod unary;
 
 use std::any::TypeId;
 
-use datafusion::config::Dialect as DialectName;
-use datafusion::execution::SessionState;
-use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect, dialect_from_str};
-use extension::{Error, Result};
+use datafusion::sql::sqlparser::ast::Expr;
+use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Token, Word};
 
-/// The dialect of the session: ours, unless `datafusion.sql_parser.dialect` names another.
-pub(crate) fn of(state: &SessionState) -> Result<Box<dyn Dialect>> {
-    let name = state.config_options().sql_parser.dialect;
-    match name {
-        DialectName::Generic => Ok(Box::new(FriendlyDialect)),
-        name => dialect_from_str(name).ok_or_else(|| {
-            Error::invalid_input(format!("unknown SQL dialect '{name}'"))
-                .with_hint(format!("dialects: {}", DialectName::available()))
-        }),
-    }
-}
+pub use marker::{ASOF_MARKER, marked};
+pub use operator::GLOB;
+pub use prefix_alias::named;
+
+/// What a form made of the tokens at the parser's place; `None` leaves them where they are.
+type Read<T> = Option<Result<T, ParserError>>;
+
+/// Forms at the start of an expression, in the order in which they are tried.
+const PREFIXES: [fn(&mut Parser<'_>) -> Read<Expr>; 5] =
+    [marker::parse, list::parse, lambda::parse, prefix_alias::parse, unary::parse];
 
 /// sqlparser's most permissive dialect and what DuckDB's users expect on top.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +57,18 @@ impl Dialect for FriendlyDialect {
 
     fn is_identifier_part(&self, ch: char) -> bool {
         GenericDialect {}.is_identifier_part(ch)
+    }
+
+    fn parse_prefix(&self, parser: &mut Parser<'_>) -> Read<Expr> {
+        PREFIXES.iter().find_map(|parse| parse(parser))
+    }
+
+    fn parse_infix(&self, parser: &mut Parser<'_>, left: &Expr, precedence: u8) -> Read<Expr> {
+        operator::parse(parser, left, precedence)
+    }
+
+    fn get_next_precedence(&self, parser: &Parser<'_>) -> Read<u8> {
+        operator::precedence(parser).map(Ok)
     }
 
     // What the permissive dialect accepts.
@@ -96,7 +118,6 @@ impl Dialect for FriendlyDialect {
         supports_partition_by_after_order_by
         supports_pipe_operator
         supports_prewhere
-        supports_projection_trailing_commas
         supports_quote_delimited_string
         supports_select_format
         supports_select_item_multi_column_alias
@@ -121,11 +142,24 @@ impl Dialect for FriendlyDialect {
         supports_xml_expressions
     }
 
-    // What DuckDB accepts beyond it. Commas may trail in select lists alone: elsewhere the parser takes
-    // a comma for the last wherever a keyword follows, as in `lead(value, offset => 2)`.
+    // What DuckDB accepts beyond it. Trailing commas are dropped on the tokens: the parser takes a comma
+    // for the last wherever a keyword follows, as in `lead(value, offset => 2)`.
     accept! {
         supports_notnull_operator
         supports_numeric_literal_underscores
         supports_order_by_all
+        supports_select_expr_star
     }
+}
+
+/// The unquoted word at `ahead`, if there is one.
+fn word<'p>(parser: &'p Parser<'_>, ahead: usize) -> Option<&'p Word> {
+    match &parser.peek_nth_token_ref(ahead).token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word),
+        _ => None,
+    }
+}
+
+fn is_word(parser: &Parser<'_>, ahead: usize, text: &str) -> bool {
+    word(parser, ahead).is_some_and(|word| word.value.eq_ignore_ascii_case(text))
 }

@@ -1,0 +1,17 @@
+//! Relations that DataFusion has no operator for: positional and ASOF joins, samples, limits that another
+//! query tells, and lateral relations that a projection can do.
+//!
+//! The rewrites of the syntax tree set each apart as a nested join whose one join names the operator.
+//! [`plan`] makes a logical node of it, and [`physical`] an operator.
+
+mod asof;
+mod lateral;
+mod limit;
+mod node;
+mod physical;
+mod plan;
+mod positional;
+mod sample;
+
+pub(crate) use physical::OperatorPlanner;
+pub(crate) use plan::OperatorRelations;

@@ -1,0 +1,131 @@
+//! Columns of one name: DataFusion wants names of a select list to differ, and users do not mind. The
+//! second `id` is `id_1` where another query reads it, as in DuckDB; results show what was written.
+
+use std::collections::BTreeSet;
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
+};
+use extension::Result;
+
+use super::build::{name_of, quoted};
+use super::columns::Column;
+use super::walk::{Rewriter, SelectScope, Use};
+
+pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) -> Result<()> {
+    if has_star(&scope.select.projection) {
+        if !may_repeat(scope) {
+            return Ok(());
+        }
+        let Ok(columns) = scope.columns(rewriter) else { return Ok(()) };
+        let columns = columns.to_vec();
+        let expanded = without_stars(&scope.select.projection, &columns);
+        let names: Vec<String> = expanded.iter().filter_map(name).collect();
+        let distinct: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        if distinct.len() == names.len() && names.len() == expanded.len() {
+            return Ok(());
+        }
+        if scope.purpose == Use::Result {
+            rewriter.result_names = Some(expanded.iter().map(shown).collect());
+        }
+        scope.select.projection = expanded;
+    }
+    distinguish(&mut scope.select.projection);
+    Ok(())
+}
+
+fn has_star(items: &[SelectItem]) -> bool {
+    items.iter().any(|item| {
+        matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
+    })
+}
+
+/// Whether names could repeat. A lone star over a join repeats names only with different tables before
+/// them, which DataFusion minds only where the rows become one relation.
+fn may_repeat(scope: &SelectScope<'_>) -> bool {
+    let joins = scope.select.from.len() > 1
+        || scope.select.from.iter().any(|table| !table.joins.is_empty());
+    scope.select.projection.len() > 1 || (joins && scope.purpose == Use::Relation)
+}
+
+fn without_stars(items: &[SelectItem], columns: &[Column]) -> Vec<SelectItem> {
+    let mut expanded = vec![];
+    for item in items {
+        match item {
+            SelectItem::Wildcard(options) => {
+                let span = options.wildcard_token.0.span;
+                expanded.extend(columns.iter().map(|c| SelectItem::UnnamedExpr(c.expr(span))));
+            }
+            SelectItem::QualifiedWildcard(
+                SelectItemQualifiedWildcardKind::ObjectName(relation),
+                options,
+            ) => {
+                let span = options.wildcard_token.0.span;
+                let own = columns.iter().filter(|column| column.is_of(relation));
+                expanded.extend(own.map(|c| SelectItem::UnnamedExpr(c.expr(span))));
+            }
+            other => expanded.push(other.clone()),
+        }
+    }
+    expanded
+}
+
+/// The name of an item that has one.
+fn name(item: &SelectItem) -> Option<String> {
+    match item {
+        SelectItem::UnnamedExpr(Expr::Identifier(ident)) => Some(name_of(ident)),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => parts.last().map(name_of),
+        SelectItem::ExprWithAlias { alias, .. } => Some(name_of(alias)),
+        _ => None,
+    }
+}
+
+/// The name under which a result shows an item.
+fn shown(item: &SelectItem) -> String {
+    name(item).unwrap_or_else(|| match item {
+        SelectItem::UnnamedExpr(expr) => crate::names::text_of(expr),
+        other => other.to_string(),
+    })
+}
+
+/// Gives items that could not be told apart names of their own.
+fn distinguish(items: &mut [SelectItem]) {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for (index, item) in items.iter_mut().enumerate() {
+        match name(item) {
+            Some(name) => {
+                let mut free = name.clone();
+                let mut number = 0;
+                while !seen.insert(free.to_lowercase()) {
+                    number += 1;
+                    free = format!("{name}_{number}");
+                }
+                if number > 0 {
+                    let (expr, alias) = match item {
+                        SelectItem::ExprWithAlias { expr, alias } => {
+                            (expr.clone(), Ident { value: free, ..alias.clone() })
+                        }
+                        SelectItem::UnnamedExpr(expr) => {
+                            let alias = quoted(free, expr.span());
+                            (expr.clone(), alias)
+                        }
+                        _ => continue,
+                    };
+                    let alias = quoted(alias.value, alias.span);
+                    *item = SelectItem::ExprWithAlias { expr, alias };
+                }
+            }
+            None => {
+                let SelectItem::UnnamedExpr(expr) = &*item else { continue };
+                let text = match expr {
+                    Expr::Subquery(_) => "(<subquery>)".to_string(),
+                    other => other.to_string(),
+                };
+                if !seen.insert(format!("\u{1}{}", text.to_lowercase())) {
+                    let alias = quoted(format!("{expr}:{index}"), expr.span());
+                    *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+                }
+            }
+        }
+    }
+}
