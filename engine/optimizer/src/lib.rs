@@ -7,6 +7,7 @@ mod arithmetic;
 mod equijoins;
 mod filter_pushdown;
 mod meanings;
+mod never_true;
 mod set_operations;
 mod subqueries;
 
@@ -33,8 +34,11 @@ impl Extension for Optimizer {
         ];
         registry.analyzer_rules.extend(analyzer_rules);
         // One with the name of a rule of DataFusion's takes its place, the others run after them.
-        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 2] =
-            [Arc::new(equijoins::Equijoins), Arc::new(arithmetic::CheckedArithmetic)];
+        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 3] = [
+            Arc::new(equijoins::Equijoins),
+            Arc::new(never_true::NeverTrue),
+            Arc::new(arithmetic::CheckedArithmetic),
+        ];
         registry.optimizer_rules.extend(optimizer_rules);
         registry
             .physical_optimizer_rules

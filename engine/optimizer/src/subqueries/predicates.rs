@@ -46,6 +46,15 @@ impl Outer<'_> {
         .data()
     }
 
+    /// As [`replace`](Self::replace), for an expression that becomes part of a join's condition, in
+    /// which DataFusion takes no sub-queries.
+    fn replace_operand(&mut self, expr: Expr) -> Result<Expr> {
+        let place = std::mem::replace(&mut self.place, familiar::Place::Elsewhere);
+        let replaced = self.replace(expr);
+        self.place = place;
+        replaced
+    }
+
     /// Restricts the input to where `conjunct` holds; what is left of it is returned.
     pub(super) fn require(&mut self, conjunct: Expr) -> Result<Option<Expr>> {
         let conjunct = match conjunct {
@@ -72,7 +81,7 @@ impl Outer<'_> {
                 Ok(None)
             }
             Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
-                let expr = self.replace(*expr)?;
+                let expr = self.replace_operand(*expr)?;
                 let subquery = self.resolve(subquery)?;
                 if familiar::is_membership(&expr, &subquery, negated, &self.input)? {
                     let expr = Box::new(expr);
@@ -228,7 +237,7 @@ impl Outer<'_> {
     /// `expr [NOT] IN (…)` as a value: true, false or NULL.
     fn membership(&mut self, membership: InSubquery) -> Result<Expr> {
         let InSubquery { expr, subquery, negated } = membership;
-        let expr = self.replace(*expr)?;
+        let expr = self.replace_operand(*expr)?;
         let subquery = self.resolve(subquery)?;
         one_column(&subquery)?;
         let Unnested { plan, domain } = self.unnest(subquery)?;
@@ -279,7 +288,7 @@ impl Outer<'_> {
             }
             _ => {}
         }
-        let expr = self.replace(*expr)?;
+        let expr = self.replace_operand(*expr)?;
         let subquery = self.resolve(subquery)?;
         one_column(&subquery)?;
         let Unnested { plan, domain } = self.unnest(subquery)?;
