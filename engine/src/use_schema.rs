@@ -79,7 +79,8 @@ fn find(context: &SessionContext, shared: &Shared, names: &[String]) -> Result<(
         [name] if has(&current, name) => Ok((current, name.clone())),
         [name] if context.catalog(name).is_some() => {
             let schema = ["main", "public"].into_iter().find(|schema| has(name, schema));
-            let first = || context.catalog(name).and_then(|found| found.schema_names().into_iter().next());
+            let first =
+                || context.catalog(name).and_then(|found| found.schema_names().into_iter().next());
             let schema = schema.map(str::to_string).or_else(first);
             schema.map(|schema| (name.clone(), schema)).ok_or_else(|| {
                 Error::invalid_input(format!("catalog '{name}' has no schema to use"))

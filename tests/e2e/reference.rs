@@ -41,7 +41,8 @@ fn every_function_is_documented() {
         .filter(|f| {
             f.description.is_empty()
                 || f.example.is_none()
-                || !f.usage.starts_with(&f.name) && !TAKES_LAMBDAS.contains(&f.name.as_str())
+                || !f.usage.starts_with(&f.name)
+                    && !TAKES_LAMBDAS.contains(&f.name.as_str())
                     && f.kind != "table"
         })
         .map(|function| format!("{} {}", function.kind, function.name))
@@ -112,7 +113,10 @@ async fn every_stated_result_is_right() {
         stated += 1;
         let found = answer(&session, script).await.unwrap_or_else(|error| error.to_string());
         if found != expected {
-            wrong.push(format!("{}: {script}\n    says {expected}\n    is   {found}", function.name));
+            wrong.push(format!(
+                "{}: {script}\n    says {expected}\n    is   {found}",
+                function.name
+            ));
         }
     }
     assert!(stated > 200, "only {stated} examples state a result");

@@ -91,7 +91,9 @@ impl Plan {
         session: &dyn Session,
     ) -> Result<Self> {
         let on_conflict = match operation {
-            Operation::Insert { conflict: Conflict::Update { assignments, condition, alias, .. } } => {
+            Operation::Insert {
+                conflict: Conflict::Update { assignments, condition, alias, .. },
+            } => {
                 let df_schema = conflict_schema(table, alias)?;
                 let physical = |expr: &datafusion::logical_expr::Expr| {
                     session.create_physical_expr(expr.clone(), &df_schema)
@@ -157,10 +159,9 @@ impl Plan {
             deleted: changed.deleted.clone(),
             updated: match changed.updated.is_empty() {
                 true => None,
-                false => Some(Update {
-                    rows: changed.updated.clone(),
-                    columns: changed.columns.clone(),
-                }),
+                false => {
+                    Some(Update { rows: changed.updated.clone(), columns: changed.columns.clone() })
+                }
             },
             inserted: changed.inserted.clone(),
         };
@@ -314,7 +315,9 @@ impl Plan {
             }
             let rows = self.rules.check(self.rules.generate(all, ids.len())?)?;
             columns.extend(
-                self.rules.generated().map(|position| (position, Arc::clone(rows.column(position)))),
+                self.rules
+                    .generated()
+                    .map(|position| (position, Arc::clone(rows.column(position)))),
             );
             changed.updated_rows = Some(rows);
         } else {
@@ -419,7 +422,12 @@ impl Plan {
         Ok(())
     }
 
-    fn answer(&self, table: &MemoryTable, contents: &Contents, changed: &Changed) -> Result<Answer> {
+    fn answer(
+        &self,
+        table: &MemoryTable,
+        contents: &Contents,
+        changed: &Changed,
+    ) -> Result<Answer> {
         let Some(schema) = &self.returning else {
             let inserted: usize = changed.inserted.iter().map(RecordBatch::num_rows).sum();
             return Ok(Answer::Count(inserted + changed.updated.len() + changed.deleted.len()));

@@ -162,8 +162,7 @@ impl Contents {
             }
             let mut columns = rows.columns().to_vec();
             for (index, values) in &update.columns {
-                columns[*index] =
-                    interleave(&[columns[*index].as_ref(), values.as_ref()], &picks)?;
+                columns[*index] = interleave(&[columns[*index].as_ref(), values.as_ref()], &picks)?;
             }
             self.chunks[position].rows = RecordBatch::try_new(rows.schema(), columns)?;
         }

@@ -95,10 +95,9 @@ impl TableDefinition {
                 ColumnOption::Default(expr) => self.columns[index].default = Some(expr.clone()),
                 ColumnOption::PrimaryKey(_) => self.add_key(true, vec![index])?,
                 ColumnOption::Unique(_) => self.add_key(false, vec![index])?,
-                ColumnOption::Check(check) => self.checks.push(Check {
-                    name: option.name.clone(),
-                    expr: check.expr.as_ref().clone(),
-                }),
+                ColumnOption::Check(check) => self
+                    .checks
+                    .push(Check { name: option.name.clone(), expr: check.expr.as_ref().clone() }),
                 ColumnOption::Generated {
                     generated_as: GeneratedAs::Always | GeneratedAs::ExpStored,
                     sequence_options: None,
@@ -179,8 +178,7 @@ impl TableDefinition {
             let error = Error::not_found(format!("column '{wanted}' does not exist"));
             let error = match name.span.start.line {
                 0 => error,
-                line => error
-                    .at(extension::Position { line, column: name.span.start.column }),
+                line => error.at(extension::Position { line, column: name.span.start.column }),
             };
             match closest(&wanted, names.clone()) {
                 Some(near) => error.with_hint(format!("did you mean '{near}'?")),
@@ -248,7 +246,8 @@ impl TableDefinition {
             parts.push(format!("{kind} ({})", self.names(&key.columns)));
         }
         for check in &self.checks {
-            let name = check.name.as_ref().map_or(String::new(), |name| format!("CONSTRAINT {name} "));
+            let name =
+                check.name.as_ref().map_or(String::new(), |name| format!("CONSTRAINT {name} "));
             parts.push(format!("{name}CHECK ({})", check.expr));
         }
         format!("CREATE TABLE {name} ({})", parts.join(", "))

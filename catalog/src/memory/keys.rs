@@ -39,7 +39,11 @@ impl Keys {
 
 impl KeyIndex {
     /// The index of the rows of a table.
-    pub(crate) fn build(key: &Key, contents: &Contents, definition: &TableDefinition) -> Result<Self> {
+    pub(crate) fn build(
+        key: &Key,
+        contents: &Contents,
+        definition: &TableDefinition,
+    ) -> Result<Self> {
         let fields = key
             .columns
             .iter()
@@ -59,8 +63,10 @@ impl KeyIndex {
                     && index.insert(key.as_ref(), id).is_some()
                 {
                     let duplicates = "data contains duplicates on indexed column(s)";
-                    return Err(Error::invalid_data(duplicates)
-                        .with_hint(format!("the key is {}", text(&index.columns, &chunk.rows, row, definition)?)));
+                    return Err(Error::invalid_data(duplicates).with_hint(format!(
+                        "the key is {}",
+                        text(&index.columns, &chunk.rows, row, definition)?
+                    )));
                 }
             }
         }

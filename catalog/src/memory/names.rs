@@ -78,9 +78,10 @@ pub(crate) fn schema(
     name: &ResolvedTableReference,
     state: &dyn datafusion::catalog::Session,
 ) -> Result<Arc<dyn SchemaProvider>> {
-    let catalog = state.catalog_list().catalog(&name.catalog).ok_or_else(|| {
-        Error::not_found(format!("catalog '{}' does not exist", name.catalog))
-    })?;
+    let catalog = state
+        .catalog_list()
+        .catalog(&name.catalog)
+        .ok_or_else(|| Error::not_found(format!("catalog '{}' does not exist", name.catalog)))?;
     if *name.schema == *TEMP && catalog.schema(TEMP).is_none() {
         catalog.register_schema(TEMP, Arc::new(MemorySchemaProvider::new()))?;
     }

@@ -23,8 +23,9 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn of(table: &MemoryTable, session: &dyn Session) -> Result<Self> {
-        let physical =
-            |expr: &datafusion::logical_expr::Expr| session.create_physical_expr(expr.clone(), table.df_schema());
+        let physical = |expr: &datafusion::logical_expr::Expr| {
+            session.create_physical_expr(expr.clone(), table.df_schema())
+        };
         Ok(Self {
             table: table.name().table.to_string(),
             schema: table.rows_schema(),
@@ -57,12 +58,8 @@ impl Rules {
         positions: &[usize],
         count: usize,
     ) -> Result<RecordBatch> {
-        let mut all: Vec<ArrayRef> = self
-            .schema
-            .fields()
-            .iter()
-            .map(|field| new_null_array(field.data_type(), 0))
-            .collect();
+        let mut all: Vec<ArrayRef> =
+            self.schema.fields().iter().map(|field| new_null_array(field.data_type(), 0)).collect();
         for (column, position) in columns.iter().zip(positions) {
             all[*position] = Arc::clone(column);
         }
@@ -78,7 +75,8 @@ impl Rules {
         // Rows are checked for NULL afterwards, with an error that names the column.
         let lenient = nullable(&self.schema);
         for (index, expr) in &self.generated {
-            let rows = RecordBatch::try_new_with_options(Arc::clone(&lenient), columns.clone(), &options)?;
+            let rows =
+                RecordBatch::try_new_with_options(Arc::clone(&lenient), columns.clone(), &options)?;
             columns[*index] = expr.evaluate(&rows)?.into_array(count)?;
         }
         Ok(RecordBatch::try_new_with_options(lenient, columns, &options)?)
@@ -137,10 +135,7 @@ pub(crate) fn nullable(schema: &SchemaRef) -> SchemaRef {
 }
 
 /// Whether a condition holds for each row; NULL does not hold.
-pub(crate) fn holds(
-    condition: &Arc<dyn PhysicalExpr>,
-    rows: &RecordBatch,
-) -> Result<Vec<bool>> {
+pub(crate) fn holds(condition: &Arc<dyn PhysicalExpr>, rows: &RecordBatch) -> Result<Vec<bool>> {
     let values = condition.evaluate(rows)?.into_array(rows.num_rows())?;
     match values.data_type() {
         arrow::datatypes::DataType::Null => Ok(vec![false; rows.num_rows()]),

@@ -92,8 +92,11 @@ impl DataSource for TableScan {
         repartition_file_min_size: usize,
         output_ordering: Option<LexOrdering>,
     ) -> Result<Option<Arc<dyn DataSource>>> {
-        let source =
-            self.source.repartitioned(target_partitions, repartition_file_min_size, output_ordering)?;
+        let source = self.source.repartitioned(
+            target_partitions,
+            repartition_file_min_size,
+            output_ordering,
+        )?;
         Ok(source.and_then(|source| self.with_source(&source)))
     }
 

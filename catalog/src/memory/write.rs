@@ -50,7 +50,9 @@ pub(crate) enum Operation {
 pub(crate) enum Conflict {
     Fail,
     /// Leave the row out, if the key is the one or if none is named.
-    Skip { key: Option<usize> },
+    Skip {
+        key: Option<usize>,
+    },
     /// Change the row that is there. The expressions see it, and the new one as `excluded`.
     Update {
         key: usize,
@@ -108,12 +110,7 @@ impl Write {
 impl Change for Write {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = table_of(&self.table).map(|table| table.name().table.to_string());
-        write!(
-            f,
-            "Dml: op=[{}] table=[{}]",
-            self.operation.name(),
-            name.unwrap_or_default()
-        )
+        write!(f, "Dml: op=[{}] table=[{}]", self.operation.name(), name.unwrap_or_default())
     }
 
     async fn physical_plan(
@@ -212,10 +209,8 @@ pub(crate) async fn collect(
     }
     let mut batches = vec![];
     for task in tasks {
-        let rows = task
-            .join()
-            .await
-            .map_err(|_| Error::internal("an operator failed unexpectedly"))??;
+        let rows =
+            task.join().await.map_err(|_| Error::internal("an operator failed unexpectedly"))??;
         batches.extend(rows);
     }
     let held = held.lock().take();
@@ -263,7 +258,12 @@ async fn run(
             let input = match read.iter().all(|contents| Arc::ptr_eq(contents, &now)) {
                 true => input,
                 // Another statement was done between the planning of this one and its turn.
-                false => session.query_planner().create_physical_plan(&logical_input, session.as_ref()).await?,
+                false => {
+                    session
+                        .query_planner()
+                        .create_physical_plan(&logical_input, session.as_ref())
+                        .await?
+                }
             };
             collect(&input, &context, &consumer).await?
         }

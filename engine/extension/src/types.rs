@@ -77,9 +77,7 @@ pub fn sql_type_name(data_type: &DataType) -> String {
         T::Struct(fields) => {
             let fields: Vec<String> = fields
                 .iter()
-                .map(|field| {
-                    format!("{} {}", quoted(field.name()), sql_field_type_name(field))
-                })
+                .map(|field| format!("{} {}", quoted(field.name()), sql_field_type_name(field)))
                 .collect();
             format!("STRUCT({})", fields.join(", "))
         }

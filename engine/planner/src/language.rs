@@ -36,9 +36,9 @@ impl Extension for Language {
         registry.expr_planners.insert(0, Arc::new(Division { objects: objects() }));
         registry.extension_planners.push(Arc::new(OperatorPlanner));
         registry.analyzer_rules.push(Arc::new(Casts { objects: objects() }));
-        registry
-            .scalar_functions
-            .extend(functions::all(&self.objects).into_iter().map(|function: ScalarUDF| Arc::new(function)));
+        registry.scalar_functions.extend(
+            functions::all(&self.objects).into_iter().map(|function: ScalarUDF| Arc::new(function)),
+        );
         Ok(())
     }
 }

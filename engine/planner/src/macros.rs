@@ -94,9 +94,8 @@ impl Variant {
                 FunctionArg::Unnamed(value) => (self.parameters.get(index)?, value),
                 FunctionArg::Named { name, arg, .. }
                 | FunctionArg::ExprNamed { name: Expr::Identifier(name), arg, .. } => {
-                    let is_meant = |parameter: &&Parameter| {
-                        parameter.name.eq_ignore_ascii_case(&name.value)
-                    };
+                    let is_meant =
+                        |parameter: &&Parameter| parameter.name.eq_ignore_ascii_case(&name.value);
                     (self.parameters.iter().find(is_meant)?, arg)
                 }
                 FunctionArg::ExprNamed { .. } => return None,
@@ -166,12 +165,7 @@ impl Expander<'_> {
     }
 
     /// The body of a macro with the arguments in the places of the parameters.
-    fn expanded(
-        &mut self,
-        key: &str,
-        found: &Macro,
-        arguments: &[FunctionArg],
-    ) -> Result<Body> {
+    fn expanded(&mut self, key: &str, found: &Macro, arguments: &[FunctionArg]) -> Result<Body> {
         if self.open.iter().any(|open| open == key) {
             return Err(Error::invalid_input(format!("macro '{}' {CALLS_ITSELF}", found.name)));
         }

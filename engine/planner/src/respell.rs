@@ -5,8 +5,8 @@
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
-use extension::FriendlyDialect;
 use crate::statements::TABLES_HERE;
+use extension::FriendlyDialect;
 
 /// Respells a statement. Most have none of these spellings, and are handed back as they came.
 pub(crate) fn respell(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
@@ -78,17 +78,29 @@ fn statements_in_from(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             return None;
         }
         let verb = next(&rest, open + 1)?;
-        let (name, relation) =
-            RELATIONS.iter().find(|(name, _)| is_word(&rest, verb, name))?;
+        let (name, relation) = RELATIONS.iter().find(|(name, _)| is_word(&rest, verb, name))?;
         let argument = next(&rest, verb + 1)?;
         // A column may have the name of a statement, but nothing that begins like this follows it.
         let begins = match &rest[argument].token {
-            Token::Word(word) => !matches!(
-                word.keyword,
-                Keyword::AS | Keyword::IS | Keyword::IN | Keyword::NOT | Keyword::AND | Keyword::OR
-                    | Keyword::LIKE | Keyword::ILIKE | Keyword::BETWEEN | Keyword::FROM
-                    | Keyword::DESC | Keyword::ASC | Keyword::NULLS | Keyword::ORDER
-            ) || word.keyword == Keyword::FROM && *name != "SHOW",
+            Token::Word(word) => {
+                !matches!(
+                    word.keyword,
+                    Keyword::AS
+                        | Keyword::IS
+                        | Keyword::IN
+                        | Keyword::NOT
+                        | Keyword::AND
+                        | Keyword::OR
+                        | Keyword::LIKE
+                        | Keyword::ILIKE
+                        | Keyword::BETWEEN
+                        | Keyword::FROM
+                        | Keyword::DESC
+                        | Keyword::ASC
+                        | Keyword::NULLS
+                        | Keyword::ORDER
+                ) || word.keyword == Keyword::FROM && *name != "SHOW"
+            }
             Token::SingleQuotedString(_) => true,
             Token::LParen => *name != "SHOW" && *name != "DESC",
             _ => false,
@@ -106,12 +118,10 @@ fn statements_in_from(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             respelled.extend(tokens.into_iter().map(|token| TokenWithSpan { token, span }));
         };
         let shows_tables = is_word(&statement, 0, "TABLES");
-        let is_query = matches!(
-            &statement.first().map(|token| &token.token),
-            Some(Token::LParen)
-        ) || ["SELECT", "WITH", "VALUES", "FROM", "TABLE"]
-            .iter()
-            .any(|verb| is_word(&statement, 0, verb));
+        let is_query = matches!(&statement.first().map(|token| &token.token), Some(Token::LParen))
+            || ["SELECT", "WITH", "VALUES", "FROM", "TABLE"]
+                .iter()
+                .any(|verb| is_word(&statement, 0, verb));
         match (shows_tables, is_query) {
             (true, _) => put(&mut respelled, TABLES_HERE),
             (false, is_query) => {
@@ -148,8 +158,15 @@ fn struct_types(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                 word.quote_style.is_some()
                     || !matches!(
                         word.keyword,
-                        Keyword::AS | Keyword::IS | Keyword::IN | Keyword::NOT | Keyword::AND
-                            | Keyword::OR | Keyword::LIKE | Keyword::ILIKE | Keyword::BETWEEN
+                        Keyword::AS
+                            | Keyword::IS
+                            | Keyword::IN
+                            | Keyword::NOT
+                            | Keyword::AND
+                            | Keyword::OR
+                            | Keyword::LIKE
+                            | Keyword::ILIKE
+                            | Keyword::BETWEEN
                     )
             }
             _ => false,

@@ -310,7 +310,10 @@ impl AggregateUDFImpl for RenamedAggregate {
         self.of.reverse_udf()
     }
 
-    fn default_value(&self, data_type: &DataType) -> DataFusionResult<datafusion::common::ScalarValue> {
+    fn default_value(
+        &self,
+        data_type: &DataType,
+    ) -> DataFusionResult<datafusion::common::ScalarValue> {
         self.of.default_value(data_type)
     }
 
@@ -329,8 +332,7 @@ impl AggregateUDFImpl for RenamedAggregate {
 
 /// Calls another function with the same arguments.
 pub(crate) fn call(function: &Arc<ScalarUDF>, call: &Call) -> Result<ArrayRef> {
-    let values =
-        (0..call.len()).map(|index| columnar(call, index)).collect::<Result<Vec<_>>>()?;
+    let values = (0..call.len()).map(|index| columnar(call, index)).collect::<Result<Vec<_>>>()?;
     invoke(function, values, call, call.returns.clone())
 }
 

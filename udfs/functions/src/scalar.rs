@@ -161,11 +161,12 @@ impl ScalarUDFImpl for Function {
             && args.args.iter().all(|value| matches!(value, ColumnarValue::Scalar(_)));
         let rows = if once { 1 } else { args.number_rows };
         let call = Call::new(self.name, args, rows)?;
-        let result = (self.scalar.evaluate)(&call)
-            .map_err(|error| match error.message().contains(self.name) {
+        let result = (self.scalar.evaluate)(&call).map_err(|error| {
+            match error.message().contains(self.name) {
                 true => error,
                 false => error.context(self.name),
-            })?;
+            }
+        })?;
         match once {
             true => Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?)),
             false => Ok(ColumnarValue::Array(result)),

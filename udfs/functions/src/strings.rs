@@ -10,8 +10,8 @@ mod patterns;
 mod regex;
 mod split;
 
-use crate::scalar::Scalar;
 use crate::alias::{Alias, Of};
+use crate::scalar::Scalar;
 
 /// The family, in the order in which its page lists it.
 pub(crate) const FUNCTIONS: &[&Scalar] = &[

@@ -124,9 +124,8 @@ fn statement(parser: &mut Parser<'_>) -> Result<Merge> {
     parser.expect_keyword_is(Keyword::USING).map_err(syntax)?;
     let source = parser.parse_table_factor().map_err(syntax)?;
     let on = if take_word(parser, "using") {
-        let columns = parser
-            .parse_parenthesized_column_list(IsOptional::Mandatory, false)
-            .map_err(syntax)?;
+        let columns =
+            parser.parse_parenthesized_column_list(IsOptional::Mandatory, false).map_err(syntax)?;
         let marker = std::iter::once(Ident::new(USING));
         Expr::Tuple(marker.chain(columns).map(Expr::Identifier).collect())
     } else {
@@ -196,14 +195,16 @@ fn clause(parser: &mut Parser<'_>) -> Result<MergeClause> {
         Some(Extra::Nothing | Extra::Error(_)) => return Ok(made),
         None => inserts.or(Some(false)),
     };
-    let new = matches!(
-        clause_kind,
-        MergeClauseKind::NotMatched | MergeClauseKind::NotMatchedByTarget
-    );
+    let new =
+        matches!(clause_kind, MergeClauseKind::NotMatched | MergeClauseKind::NotMatchedByTarget);
     match inserts == Some(new) {
         true => Ok(made),
-        false if new => Err(expected("INSERT, DO NOTHING or ERROR for a row that is not there", &start)),
-        false => Err(expected("UPDATE, DELETE, DO NOTHING or ERROR for a row that is there", &start)),
+        false if new => {
+            Err(expected("INSERT, DO NOTHING or ERROR for a row that is not there", &start))
+        }
+        false => {
+            Err(expected("UPDATE, DELETE, DO NOTHING or ERROR for a row that is there", &start))
+        }
     }
 }
 
@@ -234,9 +235,7 @@ fn action(parser: &mut Parser<'_>) -> Result<MergeAction> {
             || matches!(parser.peek_token().token, Token::EOF | Token::SemiColon);
         return match ends {
             true => Ok(marked(ERROR, None)),
-            false => {
-                Ok(marked(ERROR_WITH_TEXT, Some(parser.parse_expr().map_err(syntax)?)))
-            }
+            false => Ok(marked(ERROR_WITH_TEXT, Some(parser.parse_expr().map_err(syntax)?))),
         };
     }
     if take_word(parser, "update") {

@@ -43,8 +43,10 @@ impl StatementParser for InsertParser {
         let Some(head) = Head::find(&parser.parser) else { return Ok(None) };
         let mut tokens = rest(parser);
         if head.by_name && head.has_columns {
-            return Err(Error::syntax("BY NAME takes the columns from the query, so none are listed")
-                .at(option_list::position(&tokens[head.removed[0]])));
+            return Err(Error::syntax(
+                "BY NAME takes the columns from the query, so none are listed",
+            )
+            .at(option_list::position(&tokens[head.removed[0]])));
         }
         let alias = head.alias.map(|at| tokens[at].clone());
         for index in head.removed.into_iter().rev() {

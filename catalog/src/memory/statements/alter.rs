@@ -73,19 +73,23 @@ enum Source {
 impl Altered {
     async fn apply(&mut self, operation: &AlterTableOperation, state: &SessionState) -> Result<()> {
         match operation {
-            AlterTableOperation::AddColumn { if_not_exists, column_def, column_position, .. } => {
+            AlterTableOperation::AddColumn {
+                if_not_exists, column_def, column_position, ..
+            } => {
                 if column_position.is_some() {
-                    return Err(Error::unsupported("a new column stands last, without FIRST or AFTER"));
+                    return Err(Error::unsupported(
+                        "a new column stands last, without FIRST or AFTER",
+                    ));
                 }
                 self.add(column_def, *if_not_exists, state).await
             }
-            AlterTableOperation::DropColumn { column_names, if_exists, .. } => column_names
-                .iter()
-                .try_for_each(|name| match self.definition.index(name) {
+            AlterTableOperation::DropColumn { column_names, if_exists, .. } => {
+                column_names.iter().try_for_each(|name| match self.definition.index(name) {
                     Ok(index) => self.drop(index),
                     Err(_) if *if_exists => Ok(()),
                     Err(error) => Err(error),
-                }),
+                })
+            }
             AlterTableOperation::RenameColumn { old_column_name, new_column_name } => {
                 self.rename(old_column_name, new_column_name)
             }
@@ -153,7 +157,8 @@ impl Altered {
         if self.definition.checks.iter().any(|check| refers(&check.expr, &name)) {
             return refused("a CHECK constraint");
         }
-        let generated = self.definition.columns.iter().filter_map(|column| column.generated.as_ref());
+        let generated =
+            self.definition.columns.iter().filter_map(|column| column.generated.as_ref());
         if generated.into_iter().any(|expr| refers(expr, &name)) {
             return refused("a generated column");
         }
@@ -195,7 +200,8 @@ impl Altered {
         operation: &AlterColumnOperation,
         state: &SessionState,
     ) -> Result<()> {
-        let primary = self.definition.keys.iter().any(|key| key.primary && key.columns.contains(&index));
+        let primary =
+            self.definition.keys.iter().any(|key| key.primary && key.columns.contains(&index));
         let column = &mut self.definition.columns[index];
         let name = column.field.name().clone();
         match operation {
@@ -218,8 +224,9 @@ impl Altered {
                     options: vec![],
                 };
                 let nullable = column.field.is_nullable();
-                column.field =
-                    Arc::new(field_of(&plain, state).await?.as_ref().clone().with_nullable(nullable));
+                column.field = Arc::new(
+                    field_of(&plain, state).await?.as_ref().clone().with_nullable(nullable),
+                );
                 if let Some(using) = using {
                     self.sources[index] = Source::Made(using.clone());
                 }
@@ -240,7 +247,9 @@ fn exists(name: &str) -> Error {
 fn bare(name: &ObjectName) -> Result<String> {
     match name.0.as_slice() {
         [ObjectNamePart::Identifier(ident)] => Ok(normalized(ident)),
-        _ => Err(Error::unsupported("a table is renamed within its schema, to a name without dots")),
+        _ => {
+            Err(Error::unsupported("a table is renamed within its schema, to a name without dots"))
+        }
     }
 }
 
@@ -348,11 +357,8 @@ impl Task for AlterTask {
         if !old.is_current(state).await {
             return Err(Error::not_found(format!("table '{}' is gone", old.name().table)));
         }
-        let new = MemoryTable::new(
-            self.altered.name.clone(),
-            self.altered.definition.clone(),
-            state,
-        )?;
+        let new =
+            MemoryTable::new(self.altered.name.clone(), self.altered.definition.clone(), state)?;
         append_rows(&new, &self.rows(old, state)?, state)?;
         let schema = names::schema(&self.altered.name, state)?;
         let renamed = old.name().table != self.altered.name.table;

@@ -27,7 +27,10 @@ use crate::memory::table::{MemoryTable, cast};
 use crate::memory::task::{self, Task};
 use crate::memory::write::{Conflict, Operation};
 
-pub(super) async fn plan(create: &CreateTable, state: &SessionState) -> Result<Option<LogicalPlan>> {
+pub(super) async fn plan(
+    create: &CreateTable,
+    state: &SessionState,
+) -> Result<Option<LogicalPlan>> {
     if create.or_replace && create.if_not_exists {
         return Err(Error::syntax("OR REPLACE and IF NOT EXISTS exclude each other"));
     }
@@ -140,9 +143,7 @@ fn written(rows: LogicalPlan, definition: &TableDefinition) -> Result<LogicalPla
     let written = definition.written();
     let columns = rows.schema().columns();
     if columns.len() != written.len() {
-        return Err(Error::unsupported(
-            "a table that is made by a query has no generated columns",
-        ));
+        return Err(Error::unsupported("a table that is made by a query has no generated columns"));
     }
     let exprs = columns.into_iter().zip(written).map(|(column, position)| {
         let field = &definition.columns[position].field;
@@ -259,7 +260,8 @@ pub(super) async fn plan_drop(
     statement: &Statement,
     state: &SessionState,
 ) -> Result<Option<LogicalPlan>> {
-    let Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } = statement
+    let Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } =
+        statement
     else {
         return Ok(None);
     };

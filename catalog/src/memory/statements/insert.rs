@@ -92,7 +92,8 @@ async fn rows(
     if let (Some(source), Some(with)) = (&mut source, with) {
         match &mut source.with {
             Some(inner) => {
-                inner.cte_tables = with.cte_tables.iter().chain(&inner.cte_tables).cloned().collect();
+                inner.cte_tables =
+                    with.cte_tables.iter().chain(&inner.cte_tables).cloned().collect();
                 inner.recursive |= with.recursive;
             }
             none => *none = Some(with.clone()),
@@ -110,7 +111,12 @@ async fn rows(
     if let SetExpr::Values(values) = source.body.as_mut() {
         for row in &mut values.rows {
             if row.content.len() != positions.len() {
-                return Err(mismatch(table, !columns.is_empty(), positions.len(), row.content.len()));
+                return Err(mismatch(
+                    table,
+                    !columns.is_empty(),
+                    positions.len(),
+                    row.content.len(),
+                ));
             }
             for (value, position) in row.content.iter_mut().zip(&positions) {
                 *value = with_default(value.clone(), *position, definition);
@@ -227,7 +233,8 @@ async fn planned(
     schema.register_table(TARGET.to_string(), Arc::new(StandIn::new(table, written)))?;
     catalog.register_schema(TARGET, Arc::new(schema))?;
     let mut state = state.clone();
-    let catalogs = WithTarget { inner: Arc::clone(state.catalog_list()), target: Arc::new(catalog) };
+    let catalogs =
+        WithTarget { inner: Arc::clone(state.catalog_list()), target: Arc::new(catalog) };
     state.register_catalog_list(Arc::new(catalogs));
     let plan = state.statement_to_plan(statement).await.map_err(|error| {
         let error = Error::from(error);
@@ -275,9 +282,7 @@ impl StandIn {
         let columns = &table.definition().columns;
         let fields: Fields = written
             .iter()
-            .map(|position| {
-                Arc::new(columns[*position].field.as_ref().clone().with_nullable(true))
-            })
+            .map(|position| Arc::new(columns[*position].field.as_ref().clone().with_nullable(true)))
             .collect();
         let defaults = fields
             .iter()

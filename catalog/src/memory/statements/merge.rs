@@ -8,9 +8,10 @@ use std::sync::Arc;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::{
-    CaseWhen, CastKind, DataType, Expr, Ident, Join, JoinConstraint, JoinOperator, Merge, MergeAction, MergeClause,
-    MergeClauseKind, MergeInsertKind, ObjectName, OutputClause, SelectItem, TableAlias,
-    TableFactor, TableWithJoins, Value, With, helpers::attached_token::AttachedToken,
+    CaseWhen, CastKind, DataType, Expr, Ident, Join, JoinConstraint, JoinOperator, Merge,
+    MergeAction, MergeClause, MergeClauseKind, MergeInsertKind, ObjectName, OutputClause,
+    SelectItem, TableAlias, TableFactor, TableWithJoins, Value, With,
+    helpers::attached_token::AttachedToken,
 };
 use extension::{Error, Result};
 
@@ -178,7 +179,9 @@ impl Clause {
             (MergeAction::Insert(insert), None) => {
                 if insert.insert_predicate.is_some() {
                     return Err(Error::unsupported("WHERE in INSERT of MERGE is not supported")
-                        .with_hint("write the condition before THEN, as in WHEN NOT MATCHED AND …"));
+                        .with_hint(
+                            "write the condition before THEN, as in WHEN NOT MATCHED AND …",
+                        ));
                 }
                 let MergeInsertKind::Values(values) = &insert.kind else {
                     return Err(Error::unsupported("INSERT ROW is not supported"));
@@ -278,8 +281,7 @@ fn joined(merge: &Merge, target: TableFactor, clauses: &[Clause]) -> Result<Tabl
         None => JoinConstraint::On(merge.on.as_ref().clone()),
     };
     let any = |wanted: &[MergeClauseKind]| clauses.iter().any(|c| wanted.contains(&c.kind));
-    let unmatched_source =
-        any(&[MergeClauseKind::NotMatched, MergeClauseKind::NotMatchedByTarget]);
+    let unmatched_source = any(&[MergeClauseKind::NotMatched, MergeClauseKind::NotMatchedByTarget]);
     let unmatched_target = any(&[MergeClauseKind::NotMatchedBySource]);
     let join_operator = match (unmatched_target, unmatched_source) {
         (true, true) => JoinOperator::FullOuter(on),

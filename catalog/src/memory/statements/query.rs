@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::common::{Column, ExprSchema};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr as LogicalExpr, LogicalPlan, LogicalPlanBuilder};
-use datafusion::common::{Column, ExprSchema};
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{
     Assignment, AssignmentTarget, Expr, Ident, LimitClause, ObjectName, OrderBy, OrderByExpr,
-    OrderByKind, Query, Select, SelectItem, SetExpr,
-    Statement, TableFactor, TableWithJoins, With,
+    OrderByKind, Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins, With,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -94,7 +93,9 @@ pub(super) fn with_types(
             Some(position) => {
                 let field = &definition.columns[*position].field;
                 match plan.schema().field_from_column(&column) {
-                    Ok(from) if from.data_type() == field.data_type() => LogicalExpr::Column(column),
+                    Ok(from) if from.data_type() == field.data_type() => {
+                        LogicalExpr::Column(column)
+                    }
                     _ => {
                         let name = column.name.clone();
                         cast(LogicalExpr::Column(column), field).alias(name)
@@ -115,8 +116,12 @@ pub(super) fn assignments(
     let mut pairs: Vec<(ObjectName, Expr)> = vec![];
     for assignment in written {
         match (&assignment.target, &assignment.value) {
-            (AssignmentTarget::ColumnName(name), value) => pairs.push((name.clone(), value.clone())),
-            (AssignmentTarget::Tuple(names), Expr::Tuple(values)) if names.len() == values.len() => {
+            (AssignmentTarget::ColumnName(name), value) => {
+                pairs.push((name.clone(), value.clone()))
+            }
+            (AssignmentTarget::Tuple(names), Expr::Tuple(values))
+                if names.len() == values.len() =>
+            {
                 pairs.extend(names.iter().cloned().zip(values.iter().cloned()));
             }
             (AssignmentTarget::Tuple(names), _) => {
@@ -159,7 +164,9 @@ fn column(name: &ObjectName, definition: &TableDefinition) -> Result<usize> {
         // `SET t.a = 1` names the table again.
         [.., part] => match part.as_ident() {
             Some(ident) if definition.index(ident).is_ok() => definition.index(ident),
-            _ => Err(Error::unsupported(format!("setting a part of a column, '{name}', is not supported"))),
+            _ => Err(Error::unsupported(format!(
+                "setting a part of a column, '{name}', is not supported"
+            ))),
         },
         [] => Err(Error::syntax("a column is missing")),
     }

@@ -73,7 +73,9 @@ fn is_plain(options: &WildcardAdditionalOptions) -> bool {
 /// all: a join with an empty sub-query does not read its other side.
 fn check(plan: &LogicalPlan) -> Result<()> {
     let refused = || {
-        Error::unsupported("RETURNING takes expressions over the changed rows, without sub-queries, aggregates and window functions")
+        Error::unsupported(
+            "RETURNING takes expressions over the changed rows, without sub-queries, aggregates and window functions",
+        )
     };
     let mut current = plan;
     loop {

@@ -33,9 +33,7 @@ pub(super) async fn plan(
     let definition = table.definition();
     let assignments = assignments(&update.assignments, definition)?;
     let mut items = vec![row_id()];
-    items.extend(
-        assignments.iter().map(|(index, value)| item(value.clone(), &value_name(*index))),
-    );
+    items.extend(assignments.iter().map(|(index, value)| item(value.clone(), &value_name(*index))));
     let mut from = vec![alone(relations::factor(found.name.clone(), alias.clone()))];
     match &update.from {
         Some(UpdateTableFromKind::AfterSet(tables) | UpdateTableFromKind::BeforeSet(tables)) => {

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::{
-    ColumnarValue, Documentation, DocSection, ScalarFunctionArgs, ScalarUDFImpl, Signature,
+    ColumnarValue, DocSection, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature,
     TypeSignature, Volatility,
 };
 
@@ -22,12 +22,9 @@ pub(super) struct CurrentName {
 
 impl CurrentName {
     pub(super) fn schema() -> Self {
-        Self::new(
-            "current_schema",
-            &[],
-            "The schema of names without one.",
-            |options| &options.catalog.default_schema,
-        )
+        Self::new("current_schema", &[], "The schema of names without one.", |options| {
+            &options.catalog.default_schema
+        })
     }
 
     pub(super) fn database() -> Self {
@@ -45,10 +42,13 @@ impl CurrentName {
         description: &str,
         value: fn(&ConfigOptions) -> &str,
     ) -> Self {
-        let documentation =
-            Documentation::builder(DocSection { include: true, label: "Session", description: None }, description, format!("{name}()"))
-                .with_sql_example(format!("SELECT {name}()"))
-                .build();
+        let documentation = Documentation::builder(
+            DocSection { include: true, label: "Session", description: None },
+            description,
+            format!("{name}()"),
+        )
+        .with_sql_example(format!("SELECT {name}()"))
+        .build();
         Self {
             name,
             aliases: aliases.iter().map(ToString::to_string).collect(),

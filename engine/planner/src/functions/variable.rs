@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::{
-    ColumnarValue, Documentation, DocSection, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl,
+    ColumnarValue, DocSection, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl,
     Signature, Volatility,
 };
 use extension::Error;
@@ -42,8 +42,10 @@ impl GetVariable {
                 Ok(variables.get(&name.to_lowercase()).cloned().unwrap_or(ScalarValue::Null))
             }
             Some(Some(None)) => Ok(ScalarValue::Null),
-            _ => Err(Error::invalid_input("getvariable takes the name of a variable as a constant text")
-                .into()),
+            _ => Err(Error::invalid_input(
+                "getvariable takes the name of a variable as a constant text",
+            )
+            .into()),
         }
     }
 }

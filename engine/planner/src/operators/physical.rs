@@ -121,7 +121,9 @@ fn keeps_partitions(operation: &Operation) -> bool {
 
 impl fmt::Debug for OperatorExec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct(name(&self.operation)).field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct(name(&self.operation))
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
     }
 }
 
@@ -222,8 +224,7 @@ impl ExecutionPlan for OperatorExec {
                     };
                     index.get_or_try_init(build).await.map(Arc::clone)
                 };
-                let search =
-                    Search { keep_left: *keep_left, backward: *backward, equal: *equal };
+                let search = Search { keep_left: *keep_left, backward: *backward, equal: *equal };
                 let left = stream(0, partition)?;
                 Ok(asof::execute(self.schema(), left, right, lefts.to_vec(), search))
             }

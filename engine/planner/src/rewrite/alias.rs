@@ -46,9 +46,7 @@ fn substitute<T: VisitMut + datafusion::sql::sqlparser::ast::Visit>(
     if aliases.is_empty() {
         return Ok(());
     }
-    let names_alias = |expr: &Expr| {
-        matches!(expr, Expr::Identifier(ident) if aliases.contains_key(&ident.value.to_lowercase()))
-    };
+    let names_alias = |expr: &Expr| matches!(expr, Expr::Identifier(ident) if aliases.contains_key(&ident.value.to_lowercase()));
     if !contains(node, names_alias) {
         return Ok(());
     }

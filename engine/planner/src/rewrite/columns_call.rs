@@ -69,11 +69,9 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) 
         expander.item(item, &mut projection)?;
     }
     scope.select.projection = projection;
-    for condition in [
-        &mut scope.select.selection,
-        &mut scope.select.having,
-        &mut scope.select.qualify,
-    ] {
+    for condition in
+        [&mut scope.select.selection, &mut scope.select.having, &mut scope.select.qualify]
+    {
         if let Some(expr) = condition.take() {
             *condition = expander.all_of(expr)?;
         }
@@ -117,9 +115,7 @@ impl Expander<'_, '_> {
         for (expr, chosen) in self.each(expr)? {
             projection.push(match (chosen, &alias) {
                 (None, None) => SelectItem::UnnamedExpr(expr),
-                (None, Some(alias)) => {
-                    SelectItem::ExprWithAlias { expr, alias: alias.clone() }
-                }
+                (None, Some(alias)) => SelectItem::ExprWithAlias { expr, alias: alias.clone() },
                 (Some(chosen), Some(alias)) => {
                     let name = with_groups(&name_of(alias), &chosen.groups);
                     SelectItem::ExprWithAlias { expr, alias: quoted(name, alias.span) }
@@ -300,8 +296,9 @@ impl Expander<'_, '_> {
             FunctionArgExpr::WildcardWithOptions(options) => (None, options),
             _ => (None, &none),
         };
-        let expanded = star::expand(&self.columns, relation, options)
-            .map_err(|error| if error.position().is_some() { error } else { error.at_span(span) })?;
+        let expanded = star::expand(&self.columns, relation, options).map_err(|error| {
+            if error.position().is_some() { error } else { error.at_span(span) }
+        })?;
         Ok(expanded
             .0
             .into_iter()
@@ -311,7 +308,8 @@ impl Expander<'_, '_> {
 
     fn matching(&self, pattern: &str, span: Span) -> Result<Vec<Chosen>> {
         let regex = Regex::new(pattern).map_err(|error| {
-            Error::invalid_input(format!("the regular expression of COLUMNS: {error}")).at_span(span)
+            Error::invalid_input(format!("the regular expression of COLUMNS: {error}"))
+                .at_span(span)
         })?;
         let chosen: Vec<Chosen> = self
             .columns

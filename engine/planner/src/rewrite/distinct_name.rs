@@ -35,9 +35,9 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) 
 }
 
 fn has_star(items: &[SelectItem]) -> bool {
-    items.iter().any(|item| {
-        matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
-    })
+    items
+        .iter()
+        .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)))
 }
 
 /// Whether names could repeat. A lone star over a join repeats names only with different tables before

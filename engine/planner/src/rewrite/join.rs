@@ -122,7 +122,6 @@ fn asof_with_condition(condition: Expr, constraint: JoinConstraint) -> Result<Jo
             return Err(Error::unsupported("an ASOF join with MATCH_CONDITION takes ON"));
         }
     };
-    let marked =
-        Expr::Prefixed { prefix: Ident::new(ASOF_MARKER), value: Box::new(condition) };
+    let marked = Expr::Prefixed { prefix: Ident::new(ASOF_MARKER), value: Box::new(condition) };
     Ok(JoinOperator::LeftOuter(JoinConstraint::On(marked)))
 }

@@ -59,9 +59,7 @@ pub(super) fn joined(from: Vec<TableWithJoins>) -> TableWithJoins {
     for item in items {
         let relation = match item.joins.is_empty() {
             true => item.relation,
-            false => {
-                TableFactor::NestedJoin { table_with_joins: Box::new(item), alias: None }
-            }
+            false => TableFactor::NestedJoin { table_with_joins: Box::new(item), alias: None },
         };
         let join_operator = JoinOperator::CrossJoin(JoinConstraint::None);
         whole.joins.push(Join { relation, global: false, join_operator });

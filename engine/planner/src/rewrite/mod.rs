@@ -15,9 +15,9 @@ mod distinct_name;
 mod empty_group;
 mod in_list;
 mod join;
+mod lambda_list;
 mod lateral;
 mod limit;
-mod lambda_list;
 mod operator;
 mod order_by_all;
 mod pivot;
@@ -59,13 +59,8 @@ const EXPRESSIONS: [fn(&mut Expr) -> Result<()>; 6] = [
 
 /// Rewrites of a FROM clause, in this order: those that make a relation of a clause come before those
 /// that look at the relations.
-const FROM: [fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()>; 5] = [
-    pivot::rewrite,
-    unpivot::rewrite,
-    join::rewrite,
-    lateral::rewrite,
-    sample::rewrite,
-];
+const FROM: [fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()>; 5] =
+    [pivot::rewrite, unpivot::rewrite, join::rewrite, lateral::rewrite, sample::rewrite];
 
 /// Rewrites of a select list and the clauses around it. Stars become columns before anything looks for
 /// names, and names become distinct last.

@@ -104,18 +104,13 @@ pub(super) fn source(
     arguments: &[FunctionArg],
     scope: &Scope,
 ) -> Result<Vec<TableWithJoins>> {
-    let mut query = sub_query(arguments, 0)
-        .cloned()
-        .ok_or_else(|| Error::internal("a pivot has no source"))?;
+    let mut query =
+        sub_query(arguments, 0).cloned().ok_or_else(|| Error::internal("a pivot has no source"))?;
     rewriter.query(&mut query, scope, Use::Relation)?;
     Ok(vec![alone(derived(query, None))])
 }
 
-fn read(
-    rewriter: &mut Rewriter<'_>,
-    factor: &TableFactor,
-    scope: &Scope,
-) -> Result<Option<Pivot>> {
+fn read(rewriter: &mut Rewriter<'_>, factor: &TableFactor, scope: &Scope) -> Result<Option<Pivot>> {
     match factor {
         TableFactor::Table { name, args: Some(call), alias, .. } if markers::is(name, PIVOT) => {
             let source = source(rewriter, &call.args, scope)?;
@@ -129,7 +124,12 @@ fn read(
             Ok(Some(Pivot { source, on, aggregates, groups, alias: alias.clone() }))
         }
         TableFactor::Pivot {
-            table, aggregate_functions, value_column, value_source, alias, ..
+            table,
+            aggregate_functions,
+            value_column,
+            value_source,
+            alias,
+            ..
         } => {
             let source = vec![alone(table.as_ref().clone())];
             let mut on = vec![standard_on(rewriter, value_column, value_source, &source, scope)?];
@@ -249,8 +249,7 @@ fn distinct(
     source: &[TableWithJoins],
     scope: &Scope,
 ) -> Result<Vec<(Expr, String)>> {
-    let mut select =
-        build::select(vec![SelectItem::UnnamedExpr(expr.clone())], source.to_vec());
+    let mut select = build::select(vec![SelectItem::UnnamedExpr(expr.clone())], source.to_vec());
     select.distinct = Some(Distinct::Distinct);
     let mut query = build::query(SetExpr::Select(Box::new(select)));
     query.order_by = Some(OrderBy {

@@ -41,7 +41,8 @@ impl BuiltIn for CreateType {
         if !take_words(sql, &["AS"]) {
             return Err(Error::syntax(format!("expected AS after CREATE TYPE {name}")));
         }
-        let made = match is_word(sql, 0, "ENUM") && sql.peek_nth_token_ref(1).token == Token::LParen {
+        let made = match is_word(sql, 0, "ENUM") && sql.peek_nth_token_ref(1).token == Token::LParen
+        {
             true => {
                 sql.advance_token();
                 sql.advance_token();
@@ -51,9 +52,7 @@ impl BuiltIn for CreateType {
                 sql.expect_token(&Token::RParen).map_err(syntax_error)?;
                 for (index, value) in values.iter().enumerate() {
                     if values[..index].contains(value) {
-                        return Err(Error::invalid_input(format!(
-                            "the ENUM has '{value}' twice"
-                        )));
+                        return Err(Error::invalid_input(format!("the ENUM has '{value}' twice")));
                     }
                 }
                 UserType::Enum(values)

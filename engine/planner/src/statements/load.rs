@@ -15,7 +15,15 @@ pub(crate) struct Load;
 
 /// DuckDB's extensions whose work is done by parts of ours.
 const BUILT_IN: [&str; 10] = [
-    "parquet", "json", "icu", "httpfs", "aws", "azure", "autocomplete", "core_functions", "avro",
+    "parquet",
+    "json",
+    "icu",
+    "httpfs",
+    "aws",
+    "azure",
+    "autocomplete",
+    "core_functions",
+    "avro",
     "tpch",
 ];
 

@@ -110,11 +110,11 @@ fn parameters(sql: &mut Parser<'_>) -> Result<Vec<Parameter>> {
             sql.expect_token(&Token::Comma).map_err(syntax_error)?;
         }
         let name = sql.parse_identifier().map_err(syntax_error)?.value;
-        let default = match sql.consume_token(&Token::Assignment) || sql.consume_token(&Token::RArrow)
-        {
-            true => Some(sql.parse_expr().map_err(syntax_error)?),
-            false => None,
-        };
+        let default =
+            match sql.consume_token(&Token::Assignment) || sql.consume_token(&Token::RArrow) {
+                true => Some(sql.parse_expr().map_err(syntax_error)?),
+                false => None,
+            };
         if parameters.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
             return Err(Error::invalid_input(format!("the macro has two parameters '{name}'")));
         }

@@ -26,8 +26,8 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::planner::RelationPlannerContext;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Query, SelectItem, SetExpr,
-    Statement as SqlStatement, TableFactor,
+    Expr, FunctionArg, FunctionArgExpr, Query, SelectItem, SetExpr, Statement as SqlStatement,
+    TableFactor,
 };
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -172,7 +172,10 @@ pub(crate) fn all_of(factor: TableFactor) -> Result<Box<Query>> {
 }
 
 /// `SELECT * FROM name((query))`.
-pub(crate) fn call_on(relation: &dyn StatementRelation, argument: Box<Query>) -> Result<Box<Query>> {
+pub(crate) fn call_on(
+    relation: &dyn StatementRelation,
+    argument: Box<Query>,
+) -> Result<Box<Query>> {
     let mut query = query_of(&format!("SELECT * FROM {}((SELECT 1))", relation.name()))?;
     if let SetExpr::Select(select) = query.body.as_mut()
         && let Some(from) = select.from.first_mut()

@@ -82,14 +82,18 @@ fn answer(name: &str, argument: Option<String>) -> Result<Box<Query>> {
             quoted(datafusion::DATAFUSION_VERSION),
         )),
         (known, _) if KNOWN.contains(&known) => Err(Error::syntax(match known {
-            "table_info" => "PRAGMA table_info takes the name of a table, as in table_info('t')".to_string(),
+            "table_info" => {
+                "PRAGMA table_info takes the name of a table, as in table_info('t')".to_string()
+            }
             other => format!("PRAGMA {other} takes no argument"),
         })),
         (unknown, _) => {
-            let error = Error::new(ErrorKind::NotFound, format!("pragma '{unknown}' does not exist"));
+            let error =
+                Error::new(ErrorKind::NotFound, format!("pragma '{unknown}' does not exist"));
             Err(match closest(unknown, KNOWN) {
                 Some(near) => error.with_hint(format!("did you mean '{near}'?")),
-                None => error.with_hint(format!("pragmas: {}; settings are set by SET", KNOWN.join(", "))),
+                None => error
+                    .with_hint(format!("pragmas: {}; settings are set by SET", KNOWN.join(", "))),
             })
         }
     }

@@ -67,7 +67,8 @@ fn show(parser: &mut Parser<'_>, reader: &Reader<'_>) -> Result<Option<Box<Query
     if take_words(parser, &["SHOW", "TABLES"]) {
         return tables(parser, catalog, schema).map(Some);
     }
-    if take_words(parser, &["SHOW", "COLUMNS", "FROM"]) || take_words(parser, &["SHOW", "COLUMNS", "IN"])
+    if take_words(parser, &["SHOW", "COLUMNS", "FROM"])
+        || take_words(parser, &["SHOW", "COLUMNS", "IN"])
     {
         return described(parser).map(Some);
     }

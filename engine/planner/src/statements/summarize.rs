@@ -16,9 +16,7 @@ use datafusion::scalar::ScalarValue as Scalar;
 use datafusion::sql::parser::DFParser;
 use extension::{ParsedStatement, Result, StatementSyntax, sql_field_type_name};
 
-use super::{
-    BuiltIn, Reader, StatementRelation, call_on, query, query_or_table, take_words,
-};
+use super::{BuiltIn, Reader, StatementRelation, call_on, query, query_or_table, take_words};
 
 /// The statement and the relation.
 #[derive(Debug)]
@@ -49,18 +47,8 @@ impl BuiltIn for Summarize {
 }
 
 /// The columns of the answer that are computed, after the name and the type.
-const FIGURES: [&str; 10] = [
-    "min",
-    "max",
-    "approx_unique",
-    "avg",
-    "std",
-    "q25",
-    "q50",
-    "q75",
-    "count",
-    "null_percentage",
-];
+const FIGURES: [&str; 10] =
+    ["min", "max", "approx_unique", "avg", "std", "q25", "q50", "q75", "count", "null_percentage"];
 
 impl StatementRelation for Summarize {
     fn name(&self) -> &'static str {
@@ -89,14 +77,19 @@ impl StatementRelation for Summarize {
             let values = columns
                 .iter()
                 .enumerate()
-                .map(|(index, (_, field))| figure_of(figure, field, |figure| {
-                    Expr::Column(Column::new_unqualified(alias(figure, index)))
-                }))
+                .map(|(index, (_, field))| {
+                    figure_of(figure, field, |figure| {
+                        Expr::Column(Column::new_unqualified(alias(figure, index)))
+                    })
+                })
                 .collect();
             lists.push(make_array(values).alias(figure));
         }
-        let wanted: Vec<Column> =
-            ["column_name", "column_type"].iter().chain(&FIGURES).map(|name| Column::new_unqualified(*name)).collect();
+        let wanted: Vec<Column> = ["column_name", "column_type"]
+            .iter()
+            .chain(&FIGURES)
+            .map(|name| Column::new_unqualified(*name))
+            .collect();
         Ok(LogicalPlanBuilder::from(input)
             .aggregate(Vec::<Expr>::new(), aggregates)?
             .project(lists)?
@@ -116,13 +109,15 @@ fn aggregates_of(column: &Expr, field: &Field) -> Vec<(&'static str, Expr)> {
         found.push(("unique", approx_distinct(column.clone())));
     }
     if let Some(number) = as_number(column, field.data_type()) {
-        let quantile = |share: f64| {
-            approx_percentile_cont(number.clone().sort(true, false), lit(share), None)
-        };
-        found.push(("avg", avg(match field.data_type().is_numeric() {
-            true => column.clone(),
-            false => cast(number.clone(), DataType::Float64),
-        })));
+        let quantile =
+            |share: f64| approx_percentile_cont(number.clone().sort(true, false), lit(share), None);
+        found.push((
+            "avg",
+            avg(match field.data_type().is_numeric() {
+                true => column.clone(),
+                false => cast(number.clone(), DataType::Float64),
+            }),
+        ));
         if field.data_type().is_numeric() {
             found.push(("std", stddev(cast(column.clone(), DataType::Float64))));
         }
@@ -203,9 +198,7 @@ fn as_number(column: &Expr, data_type: &DataType) -> Option<Expr> {
         | DataType::Decimal128(..)
         | DataType::Decimal256(..) => Some(cast(column.clone(), DataType::Float64)),
         numeric if numeric.is_numeric() => Some(column.clone()),
-        DataType::Date32 => {
-            Some(cast(cast(column.clone(), DataType::Int32), DataType::Int64))
-        }
+        DataType::Date32 => Some(cast(cast(column.clone(), DataType::Int32), DataType::Int64)),
         DataType::Timestamp(..) => Some(cast(column.clone(), DataType::Int64)),
         _ => None,
     }
@@ -221,6 +214,7 @@ fn from_number(number: Expr, data_type: &DataType) -> Expr {
 
 fn texts(values: impl Iterator<Item = String>) -> Expr {
     let values: ArrayRef = Arc::new(StringArray::from_iter_values(values));
-    let list = datafusion::common::utils::SingleRowListArrayBuilder::new(values).build_list_scalar();
+    let list =
+        datafusion::common::utils::SingleRowListArrayBuilder::new(values).build_list_scalar();
     lit(list)
 }

@@ -33,7 +33,8 @@ impl BuiltIn for Transaction {
         let sql = &mut parser.parser;
         let begins = take_words(sql, &["START", "TRANSACTION"]) || take_words(sql, &["BEGIN"]);
         let ends = !begins && (take_words(sql, &["COMMIT"]) || take_words(sql, &["END"]));
-        let gives_up = !begins && !ends && (take_words(sql, &["ROLLBACK"]) || take_words(sql, &["ABORT"]));
+        let gives_up =
+            !begins && !ends && (take_words(sql, &["ROLLBACK"]) || take_words(sql, &["ABORT"]));
         if !begins && !ends && !gives_up {
             return Ok(None);
         }
@@ -46,8 +47,9 @@ impl BuiltIn for Transaction {
             return Err(Error::unsupported("a transaction has no access mode")
                 .with_hint("SET read_only = true refuses statements that write"));
         }
-        command(Change::new(if begins { "BEGIN" } else { "COMMIT" }, move |objects: &SessionObjects| {
-            match (begins, objects.swap_transaction(begins)) {
+        command(Change::new(
+            if begins { "BEGIN" } else { "COMMIT" },
+            move |objects: &SessionObjects| match (begins, objects.swap_transaction(begins)) {
                 (true, true) => {
                     Err(Error::invalid_input("cannot start a transaction within a transaction"))
                 }
@@ -55,7 +57,7 @@ impl BuiltIn for Transaction {
                     Err(Error::invalid_input("cannot commit - no transaction is active"))
                 }
                 _ => Ok(()),
-            }
-        }))
+            },
+        ))
     }
 }

@@ -101,8 +101,8 @@ impl Command for Assignment {
 
     async fn run(&self, context: &SessionContext) -> Result<Option<RecordBatch>> {
         let query = SqlStatement::Query(self.value.clone());
-        let rows =
-            StatementPlanner::rows(context, DataFusionStatement::Statement(Box::new(query))).await?;
+        let rows = StatementPlanner::rows(context, DataFusionStatement::Statement(Box::new(query)))
+            .await?;
         let mut values = rows.iter().filter(|batch| batch.num_rows() > 0);
         let value = match (values.next(), values.next()) {
             (Some(batch), None) if batch.num_rows() == 1 => {

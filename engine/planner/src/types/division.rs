@@ -28,7 +28,8 @@ impl ExprPlanner for Division {
             return Ok(PlannerResult::Original(expr));
         }
         // A parameter has no type yet.
-        let (Ok(left), Ok(right)) = (expr.left.get_type(schema), expr.right.get_type(schema)) else {
+        let (Ok(left), Ok(right)) = (expr.left.get_type(schema), expr.right.get_type(schema))
+        else {
             return Ok(PlannerResult::Original(expr));
         };
         let both_whole = left.is_integer() && right.is_integer();
@@ -46,13 +47,13 @@ impl ExprPlanner for Division {
             false => exact(&left) && exact(&right),
         };
         if !to_double {
-            return Ok(PlannerResult::Original(RawBinaryExpr { op, left: dividend, right: divisor }));
+            return Ok(PlannerResult::Original(RawBinaryExpr {
+                op,
+                left: dividend,
+                right: divisor,
+            }));
         }
         let double = |expr: Expr| cast(expr, DataType::Float64);
-        Ok(PlannerResult::Planned(binary_expr(
-            double(dividend),
-            Operator::Divide,
-            double(divisor),
-        )))
+        Ok(PlannerResult::Planned(binary_expr(double(dividend), Operator::Divide, double(divisor))))
     }
 }

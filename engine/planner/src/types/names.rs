@@ -51,17 +51,28 @@ fn plan_within(sql_type: &SqlType, objects: &SessionObjects, depth: usize) -> Re
         SqlType::Boolean | SqlType::Bool => plain(DataType::Boolean),
         SqlType::TinyInt(_) => plain(DataType::Int8),
         SqlType::SmallInt(_) | SqlType::Int2(_) | SqlType::Int16 => plain(DataType::Int16),
-        SqlType::Int(_) | SqlType::Integer(_) | SqlType::Int4(_) | SqlType::Int32
-        | SqlType::MediumInt(_) | SqlType::Signed | SqlType::SignedInteger => {
-            plain(DataType::Int32)
-        }
+        SqlType::Int(_)
+        | SqlType::Integer(_)
+        | SqlType::Int4(_)
+        | SqlType::Int32
+        | SqlType::MediumInt(_)
+        | SqlType::Signed
+        | SqlType::SignedInteger => plain(DataType::Int32),
         SqlType::BigInt(_) | SqlType::Int8(_) | SqlType::Int64 => plain(DataType::Int64),
         SqlType::TinyIntUnsigned(_) | SqlType::UTinyInt | SqlType::UInt8 => plain(DataType::UInt8),
-        SqlType::SmallIntUnsigned(_) | SqlType::Int2Unsigned(_) | SqlType::USmallInt
+        SqlType::SmallIntUnsigned(_)
+        | SqlType::Int2Unsigned(_)
+        | SqlType::USmallInt
         | SqlType::UInt16 => plain(DataType::UInt16),
-        SqlType::IntUnsigned(_) | SqlType::IntegerUnsigned(_) | SqlType::Int4Unsigned(_)
-        | SqlType::Unsigned | SqlType::UnsignedInteger | SqlType::UInt32 => plain(DataType::UInt32),
-        SqlType::BigIntUnsigned(_) | SqlType::Int8Unsigned(_) | SqlType::UBigInt
+        SqlType::IntUnsigned(_)
+        | SqlType::IntegerUnsigned(_)
+        | SqlType::Int4Unsigned(_)
+        | SqlType::Unsigned
+        | SqlType::UnsignedInteger
+        | SqlType::UInt32 => plain(DataType::UInt32),
+        SqlType::BigIntUnsigned(_)
+        | SqlType::Int8Unsigned(_)
+        | SqlType::UBigInt
         | SqlType::UInt64 => plain(DataType::UInt64),
         SqlType::HugeInt | SqlType::Int128 => plain(DataType::Decimal128(38, 0)),
         SqlType::UHugeInt | SqlType::UInt128 => named(DataType::Decimal128(38, 0), "UHUGEINT"),
@@ -75,15 +86,25 @@ fn plan_within(sql_type: &SqlType, objects: &SessionObjects, depth: usize) -> Re
             plain(decimal(*size)?)
         }
         // As in DuckDB, the length is for the reader: no text is cut.
-        SqlType::Varchar(_) | SqlType::Nvarchar(_) | SqlType::Char(_) | SqlType::Character(_)
-        | SqlType::CharVarying(_) | SqlType::CharacterVarying(_) | SqlType::Text
-        | SqlType::String(_) | SqlType::TinyText | SqlType::MediumText | SqlType::LongText => {
-            plain(DataType::Utf8View)
-        }
-        SqlType::Bytea | SqlType::Blob(_) | SqlType::Binary(_) | SqlType::Varbinary(_)
-        | SqlType::Bytes(_) | SqlType::TinyBlob | SqlType::MediumBlob | SqlType::LongBlob => {
-            plain(DataType::Binary)
-        }
+        SqlType::Varchar(_)
+        | SqlType::Nvarchar(_)
+        | SqlType::Char(_)
+        | SqlType::Character(_)
+        | SqlType::CharVarying(_)
+        | SqlType::CharacterVarying(_)
+        | SqlType::Text
+        | SqlType::String(_)
+        | SqlType::TinyText
+        | SqlType::MediumText
+        | SqlType::LongText => plain(DataType::Utf8View),
+        SqlType::Bytea
+        | SqlType::Blob(_)
+        | SqlType::Binary(_)
+        | SqlType::Varbinary(_)
+        | SqlType::Bytes(_)
+        | SqlType::TinyBlob
+        | SqlType::MediumBlob
+        | SqlType::LongBlob => plain(DataType::Binary),
         SqlType::Date | SqlType::Date32 => plain(DataType::Date32),
         SqlType::Time(None | Some(6), TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => {
             plain(DataType::Time64(TimeUnit::Microsecond))
@@ -120,8 +141,9 @@ fn plan_within(sql_type: &SqlType, objects: &SessionObjects, depth: usize) -> Re
             plain(DataType::List(element_of(inner(element)?)))
         }
         SqlType::Array(ArrayElemTypeDef::SquareBracket(element, Some(size))) => {
-            let size = i32::try_from(*size)
-                .map_err(|_| Error::invalid_input(format!("an array of {size} values is too long")))?;
+            let size = i32::try_from(*size).map_err(|_| {
+                Error::invalid_input(format!("an array of {size} values is too long"))
+            })?;
             plain(DataType::FixedSizeList(element_of(inner(element)?), size))
         }
         SqlType::Struct(fields, _) => {
@@ -167,7 +189,10 @@ fn custom(
             None => {}
         }
     } else {
-        return Err(Error::unsupported(format!("type {name}({}) is not supported", modifiers.join(", "))));
+        return Err(Error::unsupported(format!(
+            "type {name}({}) is not supported",
+            modifiers.join(", ")
+        )));
     }
     let time_zone = || Some(objects.semantics.time_zone().into());
     let data_type = match name.to_ascii_uppercase().as_str() {
@@ -195,8 +220,25 @@ fn custom(
 
 /// Names that a mistyped one may have meant.
 const KNOWN: [&str; 20] = [
-    "BIGINT", "BIT", "BLOB", "BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "INTEGER",
-    "INTERVAL", "JSON", "SMALLINT", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "TINYINT", "UBIGINT", "UUID",
+    "BIGINT",
+    "BIT",
+    "BLOB",
+    "BOOLEAN",
+    "DATE",
+    "DECIMAL",
+    "DOUBLE",
+    "FLOAT",
+    "HUGEINT",
+    "INTEGER",
+    "INTERVAL",
+    "JSON",
+    "SMALLINT",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMPTZ",
+    "TINYINT",
+    "UBIGINT",
+    "UUID",
     "VARCHAR",
 ];
 

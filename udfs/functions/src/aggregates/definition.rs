@@ -129,7 +129,10 @@ impl Function {
     }
 
     /// The store of an engine that keeps values, and how it ends.
-    fn store(&self, args: &AccumulatorArgs) -> Result<Option<(Box<dyn Store>, Finish, Vec<ScalarValue>)>> {
+    fn store(
+        &self,
+        args: &AccumulatorArgs,
+    ) -> Result<Option<(Box<dyn Store>, Finish, Vec<ScalarValue>)>> {
         self.refuse_distinct(args)?;
         let types = self.value_types(args.expr_fields);
         let constants = |from: usize| -> Result<Vec<ScalarValue>> {
@@ -204,8 +207,7 @@ impl AggregateUDFImpl for Function {
             Engine::Ordered(best) => {
                 self.refuse_distinct(&args)?;
                 let types = self.value_types(args.expr_fields);
-                let store =
-                    collected::Collected::with_nulls(types, usize::from(best.keeps_nulls));
+                let store = collected::Collected::with_nulls(types, usize::from(best.keeps_nulls));
                 let returns = args.return_field.data_type().clone();
                 let finish = best.finish();
                 Ok(Box::new(Single::new(Box::new(store), finish, vec![], returns)))

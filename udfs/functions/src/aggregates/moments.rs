@@ -23,10 +23,8 @@ fn merge(to: &mut [f64], other: &[f64]) {
         + delta * share.powi(3) * a * b * (a * a - a * b + b * b)
         + 6.0 * share * share * (a * a * m2b + b * b * *m2a)
         + 4.0 * share * (a * m3b - b * *m3a);
-    let m3 = *m3a
-        + m3b
-        + delta * share * share * a * b * (a - b)
-        + 3.0 * share * (a * m2b - b * *m2a);
+    let m3 =
+        *m3a + m3b + delta * share * share * a * b * (a - b) + 3.0 * share * (a * m2b - b * *m2a);
     *m2a += m2b + delta * share * a * b;
     *mean1 += share * b;
     (*n1, *m3a, *m4a) = (n, m3, m4);
@@ -58,9 +56,8 @@ pub(super) const SKEWNESS: Aggregate = Aggregate {
     engine: Engine::Sums(&Sums {
         finish: |sums| {
             let (n, m2, m3) = (sums[0], sums[2], sums[3]);
-            (n > 2.0 && m2 > 0.0).then(|| {
-                (n * (n - 1.0)).sqrt() / (n - 2.0) * (m3 / n) / (m2 / n).powf(1.5)
-            })
+            (n > 2.0 && m2 > 0.0)
+                .then(|| (n * (n - 1.0)).sqrt() / (n - 2.0) * (m3 / n) / (m2 / n).powf(1.5))
         },
         ..MOMENTS
     }),

@@ -148,7 +148,9 @@ fn with_first_value<T>(
 
 pub(super) fn groups_supported(best: Best, args: &AccumulatorArgs) -> bool {
     !args.is_distinct
-        && with_first_value(best, args, |args| first_value_udaf().groups_accumulator_supported(args))
+        && with_first_value(best, args, |args| {
+            first_value_udaf().groups_accumulator_supported(args)
+        })
 }
 
 pub(super) fn accumulator(
@@ -163,7 +165,8 @@ pub(super) fn groups_accumulator(
     best: Best,
     args: &AccumulatorArgs,
 ) -> DataFusionResult<Box<dyn GroupsAccumulator>> {
-    let of = with_first_value(best, args, |args| first_value_udaf().create_groups_accumulator(args))?;
+    let of =
+        with_first_value(best, args, |args| first_value_udaf().create_groups_accumulator(args))?;
     Ok(Box::new(ManyGroups { best, of }))
 }
 
@@ -275,4 +278,3 @@ impl GroupsAccumulator for ManyGroups {
         size_of_val(self) + self.of.size()
     }
 }
-

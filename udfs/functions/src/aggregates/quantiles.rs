@@ -176,15 +176,19 @@ fn between(
     returns: &DataType,
 ) -> Result<ArrayRef> {
     match returns {
-        DataType::Timestamp(_, _) | DataType::Time32(_) | DataType::Time64(_) | DataType::Duration(_) => {
+        DataType::Timestamp(_, _)
+        | DataType::Time32(_)
+        | DataType::Time64(_)
+        | DataType::Duration(_) => {
             let whole = |array: &ArrayRef| cast(&cast(array, returns)?, &DataType::Int64);
             let (lower, upper) = (whole(lower)?, whole(upper)?);
             let (lower, upper) =
                 (lower.as_primitive::<Int64Type>(), upper.as_primitive::<Int64Type>());
-            let values = lower.iter().zip(upper.iter()).zip(weights).map(|((low, high), weight)| {
-                let (low, high) = (low?, high?);
-                Some(low + ((high - low) as f64 * weight).round() as i64)
-            });
+            let values =
+                lower.iter().zip(upper.iter()).zip(weights).map(|((low, high), weight)| {
+                    let (low, high) = (low?, high?);
+                    Some(low + ((high - low) as f64 * weight).round() as i64)
+                });
             let values: datafusion::arrow::array::Int64Array = values.collect();
             Ok(cast(&values, returns)?)
         }

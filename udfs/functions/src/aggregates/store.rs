@@ -77,17 +77,18 @@ fn by_group(
         next[*group] += 1;
     }
     let order = datafusion::arrow::array::UInt64Array::from(order);
-    let columns =
-        columns.iter().map(|column| Ok(compute::take(column, &order, None)?)).collect::<Result<_>>()?;
+    let columns = columns
+        .iter()
+        .map(|column| Ok(compute::take(column, &order, None)?))
+        .collect::<Result<_>>()?;
     Ok((columns, offsets))
 }
 
 fn lists(columns: Vec<ArrayRef>, offsets: &[usize]) -> Result<Vec<ArrayRef>> {
-    let ends = offsets
-        .iter()
-        .map(|end| i32::try_from(*end))
-        .collect::<Result<Vec<i32>, _>>()
-        .map_err(|_| Error::resources_exhausted("a group has too many values to be handed on"))?;
+    let ends =
+        offsets.iter().map(|end| i32::try_from(*end)).collect::<Result<Vec<i32>, _>>().map_err(
+            |_| Error::resources_exhausted("a group has too many values to be handed on"),
+        )?;
     columns
         .into_iter()
         .map(|values| {

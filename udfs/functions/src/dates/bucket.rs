@@ -100,9 +100,9 @@ impl Width {
         match (interval.months, micros) {
             (months @ 1.., 0) => Ok(Width::Months(i64::from(months))),
             (0, micros @ 1..) => Ok(Width::Micros(micros)),
-            (months, micros) if months != 0 && micros != 0 => Err(Error::invalid_input(
-                "a width of months cannot have days or a time as well",
-            )),
+            (months, micros) if months != 0 && micros != 0 => {
+                Err(Error::invalid_input("a width of months cannot have days or a time as well"))
+            }
             _ => Err(Error::invalid_input("the width must be more than 0")),
         }
     }
@@ -128,12 +128,10 @@ impl Width {
                     .ok_or_else(out_of_range)
             }
             Width::Months(width) => {
-                let months = |at: chrono::NaiveDateTime| {
-                    i64::from(at.year()) * 12 + i64::from(at.month0())
-                };
+                let months =
+                    |at: chrono::NaiveDateTime| i64::from(at.year()) * 12 + i64::from(at.month0());
                 let origin = months(date_time(origin)?);
-                let start =
-                    (months(date_time(time)?) - origin).div_euclid(width) * width + origin;
+                let start = (months(date_time(time)?) - origin).div_euclid(width) * width + origin;
                 let year = i32::try_from(start.div_euclid(12)).map_err(|_| out_of_range())?;
                 chrono::NaiveDate::from_ymd_opt(year, start.rem_euclid(12) as u32 + 1, 1)
                     .map(|date| micros(date.and_time(chrono::NaiveTime::MIN)))

@@ -29,7 +29,19 @@ const UNITS: &[(&[&str], Unit)] = &[
     (&["month", "months", "mon", "mons"], Unit::Months(1)),
     (&["week", "weeks", "w", "weekofyear", "yearweek"], Unit::Micros(7 * DAY)),
     (
-        &["day", "days", "d", "dayofmonth", "dow", "dayofweek", "weekday", "isodow", "doy", "dayofyear", "julian"],
+        &[
+            "day",
+            "days",
+            "d",
+            "dayofmonth",
+            "dow",
+            "dayofweek",
+            "weekday",
+            "isodow",
+            "doy",
+            "dayofyear",
+            "julian",
+        ],
         Unit::Micros(DAY),
     ),
     (&["hour", "hours", "h", "hr"], Unit::Micros(3_600_000_000)),
@@ -56,10 +68,8 @@ fn unit(name: &str) -> Result<Unit> {
     })
 }
 
-const PART_AND_TWO: &[&[Kind]] = &[
-    &[Kind::Text, Kind::Timestamp, Kind::Timestamp],
-    &[Kind::Text, Kind::Time, Kind::Time],
-];
+const PART_AND_TWO: &[&[Kind]] =
+    &[&[Kind::Text, Kind::Timestamp, Kind::Timestamp], &[Kind::Text, Kind::Time, Kind::Time]];
 
 pub(super) const DATE_DIFF: Scalar = Scalar {
     names: &["date_diff", "datediff"],
@@ -87,10 +97,7 @@ pub(super) const DATE_SUB: Scalar = Scalar {
     evaluate: |call| differences(call, whole),
 };
 
-fn differences(
-    call: &Call,
-    difference: fn(Unit, i64, i64) -> Result<i64>,
-) -> Result<ArrayRef> {
+fn differences(call: &Call, difference: fn(Unit, i64, i64) -> Result<i64>) -> Result<ArrayRef> {
     let units = call.text(0)?;
     let times: Box<dyn Fn(usize, usize) -> Option<i64>> = match call.raw(1)?.data_type() {
         DataType::Time64(_) => {
@@ -165,10 +172,11 @@ fn whole(unit: Unit, start: i64, end: i64) -> Result<i64> {
     Ok(match unit {
         Unit::Months(length) => whole_months(date_time(start)?, date_time(end)?) / length,
         Unit::IsoYear => whole_months(date_time(start)?, date_time(end)?) / 12,
-        Unit::Micros(length) => end
-            .checked_sub(start)
-            .ok_or_else(|| Error::invalid_data("the difference of two dates is out of range"))?
-            / length,
+        Unit::Micros(length) => {
+            end.checked_sub(start)
+                .ok_or_else(|| Error::invalid_data("the difference of two dates is out of range"))?
+                / length
+        }
     })
 }
 
@@ -187,7 +195,9 @@ pub(super) const AGE: Scalar = Scalar {
             call.primitive::<TimestampMicrosecondType>(0)?,
             call.primitive::<TimestampMicrosecondType>(1)?,
         );
-        call.try_map::<IntervalMonthDayNanoArray, _>(|row| Some(age(end.get(row)?, start.get(row)?)))
+        call.try_map::<IntervalMonthDayNanoArray, _>(|row| {
+            Some(age(end.get(row)?, start.get(row)?))
+        })
     },
 };
 
@@ -213,4 +223,3 @@ fn age(end: i64, start: i64) -> Result<IntervalMonthDayNano> {
     }
     Ok(IntervalMonthDayNano::new(months as i32, days as i32, time * 1000))
 }
-

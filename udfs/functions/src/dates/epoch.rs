@@ -102,9 +102,8 @@ pub(super) const EPOCH_NS: Scalar = Scalar {
         DataType::Timestamp(_, zone) => {
             let nanos = DataType::Timestamp(TimeUnit::Nanosecond, zone.clone());
             let times = datafusion::arrow::compute::cast(&call.array(0)?, &nanos)?;
-            let times = datafusion::arrow::array::AsArray::as_primitive::<TimestampNanosecondType>(
-                &times,
-            );
+            let times =
+                datafusion::arrow::array::AsArray::as_primitive::<TimestampNanosecondType>(&times);
             Ok(std::sync::Arc::new(times.reinterpret_cast::<Int64Type>()))
         }
         _ => count(call, 1),
@@ -119,7 +118,9 @@ fn count(call: &Call, unit: i64) -> Result<ArrayRef> {
             call.map::<Int64Array, _>(|row| {
                 let interval = intervals.get(row)?;
                 let whole = IntervalMonthDayNano { nanoseconds: 0, ..interval };
-                Some(seconds_of(whole) as i64 * (1_000_000_000 / unit) + interval.nanoseconds / unit)
+                Some(
+                    seconds_of(whole) as i64 * (1_000_000_000 / unit) + interval.nanoseconds / unit,
+                )
             })
         }
         DataType::Time64(_) => {
@@ -133,17 +134,13 @@ fn count(call: &Call, unit: i64) -> Result<ArrayRef> {
     }
 }
 
-fn scale(
-    call: &Call,
-    unit: i64,
-    micros: impl Fn(usize) -> Option<i64>,
-) -> Result<ArrayRef> {
+fn scale(call: &Call, unit: i64, micros: impl Fn(usize) -> Option<i64>) -> Result<ArrayRef> {
     call.try_map::<Int64Array, _>(|row| {
         let micros = micros(row)?;
         Some(match unit {
-            1 => micros.checked_mul(1000).ok_or_else(|| {
-                Error::invalid_data("the nanoseconds since 1970 are out of range")
-            }),
+            1 => micros
+                .checked_mul(1000)
+                .ok_or_else(|| Error::invalid_data("the nanoseconds since 1970 are out of range")),
             _ => Ok(micros.div_euclid(unit / 1000)),
         })
     })

@@ -54,14 +54,7 @@ pub(super) const MAKE_TIMESTAMP: Scalar = Scalar {
     },
     takes: &[
         &[Kind::Integer],
-        &[
-            Kind::Integer,
-            Kind::Integer,
-            Kind::Integer,
-            Kind::Integer,
-            Kind::Integer,
-            Kind::Double,
-        ],
+        &[Kind::Integer, Kind::Integer, Kind::Integer, Kind::Integer, Kind::Integer, Kind::Double],
     ],
     returns: |_| Ok(DataType::Timestamp(TimeUnit::Microsecond, None)),
     evaluate: |call| {
@@ -92,9 +85,11 @@ fn scaled(call: &Call, factor: i64) -> Result<ArrayRef> {
     let counts = call.primitive::<Int64Type>(0)?;
     call.try_map::<TimestampMicrosecondArray, _>(|row| {
         let count = counts.get(row)?;
-        Some(count.checked_mul(factor).ok_or_else(|| {
-            Error::invalid_input(format!("a timestamp of {count} is out of range"))
-        }))
+        Some(
+            count.checked_mul(factor).ok_or_else(|| {
+                Error::invalid_input(format!("a timestamp of {count} is out of range"))
+            }),
+        )
     })
 }
 

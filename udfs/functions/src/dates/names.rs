@@ -42,8 +42,18 @@ pub(super) const MONTHNAME: Scalar = Scalar {
     returns: |_| Ok(DataType::Utf8),
     evaluate: |call| {
         const NAMES: [&str; 12] = [
-            "January", "February", "March", "April", "May", "June", "July", "August", "September",
-            "October", "November", "December",
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
         ];
         let dates = call.primitive::<TimestampMicrosecondType>(0)?;
         call.write_text(|row, out| {

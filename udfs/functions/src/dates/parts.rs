@@ -104,16 +104,8 @@ const PARTS: &[Part] = &[
         of_date: |at| f64::from(at.weekday().number_from_monday()),
         of_interval: None,
     },
-    Part {
-        names: &["dayofyear", "doy"],
-        of_date: |at| f64::from(at.ordinal()),
-        of_interval: None,
-    },
-    Part {
-        names: &["isoyear"],
-        of_date: |at| f64::from(at.iso_week().year()),
-        of_interval: None,
-    },
+    Part { names: &["dayofyear", "doy"], of_date: |at| f64::from(at.ordinal()), of_interval: None },
+    Part { names: &["isoyear"], of_date: |at| f64::from(at.iso_week().year()), of_interval: None },
     Part {
         names: &["yearweek"],
         of_date: |at| {
@@ -138,11 +130,7 @@ const PARTS: &[Part] = &[
         of_date: |at| era_of(at.year(), 1000),
         of_interval: Some(|i| f64::from(i.months / 12000)),
     },
-    Part {
-        names: &["era"],
-        of_date: |at| f64::from(u8::from(at.year() > 0)),
-        of_interval: None,
-    },
+    Part { names: &["era"], of_date: |at| f64::from(u8::from(at.year() > 0)), of_interval: None },
     Part {
         names: &["epoch"],
         of_date: |at| super::micros(at) as f64 / 1e6,
@@ -188,12 +176,20 @@ fn read(call: &Call, index: usize, part: &Part) -> Result<ArrayRef> {
             let of_day = |name: &str| {
                 matches!(
                     name,
-                    "hour" | "minute" | "second" | "millisecond" | "microsecond" | "nanosecond"
+                    "hour"
+                        | "minute"
+                        | "second"
+                        | "millisecond"
+                        | "microsecond"
+                        | "nanosecond"
                         | "epoch"
                 )
             };
             if !of_day(part.names[0]) {
-                return Err(Error::invalid_input(format!("a time has no part '{}'", part.names[0])));
+                return Err(Error::invalid_input(format!(
+                    "a time has no part '{}'",
+                    part.names[0]
+                )));
             }
             let times = call.primitive::<Time64MicrosecondType>(index)?;
             let of_time = |row| Some(date_time(times.get(row)?).map(part.of_date));

@@ -75,8 +75,7 @@ pub(super) fn items(format: &str, reading: bool) -> Result<Vec<Item<'static>>> {
             None => return Err(unknown("%")),
         }
     }
-    let items: Vec<Item<'static>> =
-        StrftimeItems::new(&translated).map(Item::to_owned).collect();
+    let items: Vec<Item<'static>> = StrftimeItems::new(&translated).map(Item::to_owned).collect();
     match items.contains(&Item::Error) {
         true => Err(Error::invalid_input(format!("'{format}' is no date format"))),
         false => Ok(items),

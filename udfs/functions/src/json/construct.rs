@@ -173,8 +173,7 @@ pub(super) const JSON_MERGE_PATCH: Scalar = Scalar {
     takes: &[&[Kind::Text, Kind::Text, Kind::More]],
     returns: |_| Ok(DataType::Utf8),
     evaluate: |call| {
-        let texts =
-            (0..call.len()).map(|index| call.text(index)).collect::<Result<Vec<_>>>()?;
+        let texts = (0..call.len()).map(|index| call.text(index)).collect::<Result<Vec<_>>>()?;
         call.write_text(|row, out| {
             let texts = texts.iter().map(|texts| texts.get(row)).collect::<Option<Vec<_>>>()?;
             let merged = texts.into_iter().map(parse).reduce(|merged, patch| {

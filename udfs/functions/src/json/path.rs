@@ -134,9 +134,8 @@ fn parse(text: &str) -> Result<Path> {
             '[' => {
                 let end = rest.find(']').ok_or_else(|| wrong("a [ has no ]"))?;
                 let inside = rest[1..end].trim();
-                let number = |text: &str| {
-                    text.parse::<i64>().map_err(|_| wrong("a position is no number"))
-                };
+                let number =
+                    |text: &str| text.parse::<i64>().map_err(|_| wrong("a position is no number"));
                 steps.push(match inside {
                     "*" => Step::AnyIndex,
                     quoted if quoted.len() > 1 && quoted.starts_with(['"', '\'']) => {

@@ -2,8 +2,8 @@
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
-    DataType, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    DataType, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use extension::{Error, Result};
@@ -53,9 +53,10 @@ impl Writer {
             }
             DataType::Struct(fields) => {
                 let columns = array.as_struct().columns();
-                let fields = fields.iter().zip(columns).map(|(field, column)| {
-                    Ok((field.name().clone(), Writer::new(column)?))
-                });
+                let fields = fields
+                    .iter()
+                    .zip(columns)
+                    .map(|(field, column)| Ok((field.name().clone(), Writer::new(column)?)));
                 Writer::Struct(array.clone(), fields.collect::<Result<_>>()?)
             }
             DataType::Map(_, _) => {
@@ -137,4 +138,3 @@ fn whole(array: &ArrayRef, row: usize) -> Result<Number> {
         other => return Err(Error::internal(format!("{other} is no whole number"))),
     })
 }
-

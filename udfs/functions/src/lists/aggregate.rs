@@ -127,9 +127,7 @@ impl Prepared {
         if valid.iter().all(|valid| *valid) {
             return Ok(results);
         }
-        let missing = BooleanArray::from(
-            valid.iter().map(|valid| !valid).collect::<Vec<bool>>(),
-        );
+        let missing = BooleanArray::from(valid.iter().map(|valid| !valid).collect::<Vec<bool>>());
         Ok(datafusion::arrow::compute::nullif(&results, &missing)?)
     }
 }
@@ -161,12 +159,16 @@ pub(super) const LIST_AGGREGATE: Scalar = Scalar {
     takes: &[&[Kind::List, Kind::Text], &[Kind::List, Kind::Text, Kind::Any, Kind::More]],
     returns: |given| {
         let Some(name) = given.text(1) else {
-            return Err(Error::invalid_input("the name of the aggregate function must be a constant"));
+            return Err(Error::invalid_input(
+                "the name of the aggregate function must be a constant",
+            ));
         };
         let constants = (2..given.len())
             .map(|index| {
                 given.constant(index).cloned().ok_or_else(|| {
-                    Error::invalid_input("further arguments of the aggregate function must be constants")
+                    Error::invalid_input(
+                        "further arguments of the aggregate function must be constants",
+                    )
                 })
             })
             .collect::<Result<Vec<_>>>()?;

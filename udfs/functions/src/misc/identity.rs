@@ -39,8 +39,9 @@ pub(super) const HASH: Scalar = Scalar {
     takes: &[&[Kind::Any, Kind::More]],
     returns: |_| Ok(DataType::UInt64),
     evaluate: |call| {
-        let columns =
-            (0..call.len()).map(|index| call.array(index)).collect::<extension::Result<Vec<_>>>()?;
+        let columns = (0..call.len())
+            .map(|index| call.array(index))
+            .collect::<extension::Result<Vec<_>>>()?;
         let mut hashes = vec![0; call.rows];
         create_hashes(&columns, &RandomState::with_seed(0), &mut hashes)?;
         Ok(Arc::new(UInt64Array::from(hashes)))

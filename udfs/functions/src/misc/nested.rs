@@ -37,8 +37,8 @@ fn field(fields: &Fields, constant: Option<&datafusion::common::ScalarValue>) ->
     }
     let name = constant.try_as_str().flatten().unwrap_or_default();
     let exact = fields.iter().position(|field| field.name() == name);
-    let found = exact
-        .or_else(|| fields.iter().position(|field| field.name().eq_ignore_ascii_case(name)));
+    let found =
+        exact.or_else(|| fields.iter().position(|field| field.name().eq_ignore_ascii_case(name)));
     found.ok_or_else(|| {
         let names = fields.iter().map(|field| field.name().as_str());
         let error = Error::not_found(format!("the struct has no field '{name}'"));
@@ -202,7 +202,8 @@ pub(super) const MAP_EXTRACT_VALUE: Scalar = Scalar {
 };
 
 fn map_type(key: DataType, value: DataType) -> DataType {
-    let entries = Fields::from(vec![Field::new("key", key, false), Field::new("value", value, true)]);
+    let entries =
+        Fields::from(vec![Field::new("key", key, false), Field::new("value", value, true)]);
     DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
 }
 
@@ -271,13 +272,13 @@ pub(super) const MAP_CONCAT: Scalar = Scalar {
     evaluate: |call| {
         use datafusion::arrow::row::{RowConverter, SortField};
         let columns = entries(&call.returns)?.clone();
-        let arrays =
-            (0..call.len()).map(|index| call.array(index)).collect::<Result<Vec<_>>>()?;
+        let arrays = (0..call.len()).map(|index| call.array(index)).collect::<Result<Vec<_>>>()?;
         let mut keys: Vec<ArrayRef> = vec![];
         let mut values: Vec<ArrayRef> = vec![];
         let mut starts = vec![0usize];
         for array in &arrays {
-            let map = array.as_map_opt().ok_or_else(|| Error::invalid_input("maps are expected"))?;
+            let map =
+                array.as_map_opt().ok_or_else(|| Error::invalid_input("maps are expected"))?;
             keys.push(cast(map.keys(), columns[0].data_type())?);
             values.push(cast(map.values(), columns[1].data_type())?);
             starts.push(starts[starts.len() - 1] + map.keys().len());

@@ -7,8 +7,7 @@ use extension::{Error, Result};
 use crate::manual::Manual;
 use crate::scalar::{Call, Kind, Scalar};
 
-const WHOLE_OR_NOT: &[&[Kind]] =
-    &[&[Kind::Integer, Kind::Integer], &[Kind::Double, Kind::Double]];
+const WHOLE_OR_NOT: &[&[Kind]] = &[&[Kind::Integer, Kind::Integer], &[Kind::Double, Kind::Double]];
 const TWO_NUMBERS: &[&[Kind]] = &[&[Kind::Double, Kind::Double]];
 
 /// Whole numbers give whole numbers.
@@ -23,7 +22,9 @@ fn calculate(
             let (left, right) = (left.get(row)?, right.get(row)?);
             Some(whole(left, right).ok_or_else(|| match right {
                 0 => Error::invalid_data("division by zero"),
-                _ => Error::invalid_data(format!("the result for {left} and {right} is out of range")),
+                _ => Error::invalid_data(format!(
+                    "the result for {left} and {right} is out of range"
+                )),
             }))
         });
     }

@@ -44,7 +44,8 @@ pub(super) const ROUND_EVEN: Scalar = Scalar {
     takes: &[&[Kind::Double, Kind::Integer]],
     returns: |_| Ok(DataType::Float64),
     evaluate: |call| {
-        let (numbers, decimals) = (call.primitive::<Float64Type>(0)?, call.primitive::<Int64Type>(1)?);
+        let (numbers, decimals) =
+            (call.primitive::<Float64Type>(0)?, call.primitive::<Int64Type>(1)?);
         call.map::<Float64Array, _>(|row| {
             let (x, decimals) = (numbers.get(row)?, decimals.get(row)?);
             let factor = 10f64.powi(decimals.clamp(-400, 400) as i32);

@@ -76,9 +76,11 @@ pub(super) const DECODE: Scalar = Scalar {
         let bytes = call.bytes(0)?;
         call.write_text(|row, out| {
             let text = std::str::from_utf8(bytes.get(row)?);
-            Some(text.map(|text| out.push_str(text)).map_err(|error| {
-                Error::invalid_data(format!("the bytes are not UTF-8: {error}"))
-            }))
+            Some(
+                text.map(|text| out.push_str(text)).map_err(|error| {
+                    Error::invalid_data(format!("the bytes are not UTF-8: {error}"))
+                }),
+            )
         })
     },
 };
@@ -102,26 +104,27 @@ pub(super) const TO_BASE64: Scalar = Scalar {
     },
 };
 
-pub(super) const FROM_BASE64: Scalar = Scalar {
-    names: &["from_base64"],
-    manual: Manual {
-        usage: "from_base64(text)",
-        description: "The bytes that a text in base64 stands for.",
-        example: "SELECT decode(from_base64('QQ=='))",
-        result: "A",
-    },
-    takes: &[&[Kind::Text]],
-    returns: |_| Ok(DataType::Binary),
-    evaluate: |call| {
-        let texts = call.text(0)?;
-        write_bytes(call, |row, out| {
-            let text = texts.get(row)?;
-            Some(STANDARD.decode_vec(text, out).map_err(|error| {
-                Error::invalid_data(format!("'{text}' is not base64: {error}"))
-            }))
-        })
-    },
-};
+pub(super) const FROM_BASE64: Scalar =
+    Scalar {
+        names: &["from_base64"],
+        manual: Manual {
+            usage: "from_base64(text)",
+            description: "The bytes that a text in base64 stands for.",
+            example: "SELECT decode(from_base64('QQ=='))",
+            result: "A",
+        },
+        takes: &[&[Kind::Text]],
+        returns: |_| Ok(DataType::Binary),
+        evaluate: |call| {
+            let texts = call.text(0)?;
+            write_bytes(call, |row, out| {
+                let text = texts.get(row)?;
+                Some(STANDARD.decode_vec(text, out).map_err(|error| {
+                    Error::invalid_data(format!("'{text}' is not base64: {error}"))
+                }))
+            })
+        },
+    };
 
 pub(super) const HEX: Scalar = Scalar {
     names: &["hex"],
@@ -327,9 +330,11 @@ pub(super) const URL_DECODE: Scalar = Scalar {
                 }
             }
             let decoded = std::str::from_utf8(&bytes);
-            Some(decoded.map(|text| out.push_str(text)).map_err(|_| {
-                Error::invalid_data(format!("'{text}' does not decode to UTF-8"))
-            }))
+            Some(
+                decoded
+                    .map(|text| out.push_str(text))
+                    .map_err(|_| Error::invalid_data(format!("'{text}' does not decode to UTF-8"))),
+            )
         })
     },
 };

@@ -65,9 +65,7 @@ pub(super) const FORMAT_BYTES: Scalar = Scalar {
     },
     takes: &[&[Kind::Integer]],
     returns: |_| Ok(DataType::Utf8),
-    evaluate: |call| {
-        write(call, 1024, &["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
-    },
+    evaluate: |call| write(call, 1024, &["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]),
 };
 
 pub(super) const FORMAT_DECIMAL_BYTES: Scalar = Scalar {
@@ -83,11 +81,7 @@ pub(super) const FORMAT_DECIMAL_BYTES: Scalar = Scalar {
     evaluate: |call| write(call, 1000, &["bytes", "kB", "MB", "GB", "TB", "PB", "EB"]),
 };
 
-fn write(
-    call: &Call,
-    base: u64,
-    units: &[&str],
-) -> Result<datafusion::arrow::array::ArrayRef> {
+fn write(call: &Call, base: u64, units: &[&str]) -> Result<datafusion::arrow::array::ArrayRef> {
     let sizes = call.primitive::<Int64Type>(0)?;
     call.write_text(|row, out| {
         use std::fmt::Write;
@@ -147,4 +141,3 @@ fn parse(text: &str) -> Option<u64> {
     };
     Some((number * factor as f64) as u64)
 }
-

@@ -111,7 +111,9 @@ pub(super) const JACCARD: Scalar = Scalar {
             let left: BTreeSet<char> = left.get(row)?.chars().collect();
             let right: BTreeSet<char> = right.get(row)?.chars().collect();
             if left.is_empty() || right.is_empty() {
-                return Some(Err(Error::invalid_input("an empty text has no characters to compare")));
+                return Some(Err(Error::invalid_input(
+                    "an empty text has no characters to compare",
+                )));
             }
             let common = left.intersection(&right).count();
             Some(Ok(common as f64 / (left.len() + right.len() - common) as f64))

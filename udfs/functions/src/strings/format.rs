@@ -348,7 +348,9 @@ fn parse_printf(template: &str) -> Result<Vec<Piece>> {
         }
         let mut place = Place { align: None, ..Place::default() };
         let mut left = false;
-        while let Some(flag) = chars.next_if(|c| matches!(c, '-' | '+' | ' ' | '#' | '0' | ',' | '\'' | '_')) {
+        while let Some(flag) =
+            chars.next_if(|c| matches!(c, '-' | '+' | ' ' | '#' | '0' | ',' | '\'' | '_'))
+        {
             match flag {
                 '-' => left = true,
                 '#' => place.alternate = true,

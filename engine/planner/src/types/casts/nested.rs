@@ -141,14 +141,19 @@ fn arrange(pairs: Vec<(String, Option<String>)>, fields: &Fields) -> Result<Vec<
     for (name, value) in pairs {
         let index = fields.iter().position(|field| field.name().eq_ignore_ascii_case(&name));
         let slot = index.and_then(|index| row.get_mut(index));
-        *slot.ok_or_else(|| {
-            Error::invalid_data(format!("the struct has no field '{name}'"))
-        })? = value;
+        *slot.ok_or_else(|| Error::invalid_data(format!("the struct has no field '{name}'")))? =
+            value;
     }
     Ok(row)
 }
 
-fn map(texts: &Texts, to: &Field, entries: &FieldRef, sorted: bool, safe: bool) -> Result<ArrayRef> {
+fn map(
+    texts: &Texts,
+    to: &Field,
+    entries: &FieldRef,
+    sorted: bool,
+    safe: bool,
+) -> Result<ArrayRef> {
     let DataType::Struct(fields) = entries.data_type() else {
         return Err(Error::internal("a map's entries are no structs"));
     };
@@ -185,7 +190,8 @@ fn pairs(text: &str, between: char) -> Option<Vec<(String, Option<String>)>> {
     split(text, '{', '}')?
         .into_iter()
         .map(|pair| {
-            let at = Scanner::new(pair).find(|found| found.depth == 0 && found.character == between)?;
+            let at =
+                Scanner::new(pair).find(|found| found.depth == 0 && found.character == between)?;
             let (name, value) = (&pair[..at.offset], &pair[at.offset + between.len_utf8()..]);
             Some((unquote(name.trim().to_string()), element(value)))
         })

@@ -17,11 +17,14 @@ impl CastRule for ToInteger {
     fn claims(&self, from: &Field, to: &Field) -> bool {
         let fraction = match from.data_type() {
             DataType::Float32 | DataType::Float64 => true,
-            DataType::Decimal32(_, scale) | DataType::Decimal64(_, scale)
-            | DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => *scale > 0,
+            DataType::Decimal32(_, scale)
+            | DataType::Decimal64(_, scale)
+            | DataType::Decimal128(_, scale)
+            | DataType::Decimal256(_, scale) => *scale > 0,
             _ => false,
         };
-        let whole = matches!(to.data_type(), DataType::Decimal128(_, 0)) && from.data_type().is_floating();
+        let whole =
+            matches!(to.data_type(), DataType::Decimal128(_, 0)) && from.data_type().is_floating();
         fraction && (to.data_type().is_integer() || whole)
     }
 
@@ -33,12 +36,12 @@ impl CastRule for ToInteger {
 /// The numbers without their fractions.
 pub(super) fn rounded(values: &ArrayRef) -> Result<ArrayRef> {
     Ok(match values.data_type() {
-        DataType::Float32 => {
-            Arc::new(values.as_primitive::<Float32Type>().unary::<_, Float32Type>(f32::round_ties_even))
-        }
-        DataType::Float64 => {
-            Arc::new(values.as_primitive::<Float64Type>().unary::<_, Float64Type>(f64::round_ties_even))
-        }
+        DataType::Float32 => Arc::new(
+            values.as_primitive::<Float32Type>().unary::<_, Float32Type>(f32::round_ties_even),
+        ),
+        DataType::Float64 => Arc::new(
+            values.as_primitive::<Float64Type>().unary::<_, Float64Type>(f64::round_ties_even),
+        ),
         DataType::Decimal32(precision, scale) if *scale > 0 => {
             arrow_cast(values, &DataType::Decimal32(*precision, 0), false)?
         }

@@ -138,10 +138,7 @@ fn write_element(values: &dyn Array, row: usize, text: &mut String) -> Result<()
     let mut value = String::new();
     write_value(values, row, &mut value)?;
     let special = |character: char| {
-        matches!(
-            character,
-            '"' | '\'' | '(' | ')' | ',' | ':' | '=' | '[' | ']' | '{' | '}' | '\\'
-        )
+        matches!(character, '"' | '\'' | '(' | ')' | ',' | ':' | '=' | '[' | ']' | '{' | '}' | '\\')
     };
     let quotes = value.is_empty()
         || value.eq_ignore_ascii_case("null")
@@ -208,12 +205,8 @@ fn write_interval(months: i32, days: i32, nanoseconds: i64, text: &mut String) {
         let sign = if nanoseconds < 0 { "-" } else { "" };
         let nanoseconds = nanoseconds.unsigned_abs();
         let seconds = nanoseconds / SECOND;
-        let mut time = format!(
-            "{sign}{:02}:{:02}:{:02}",
-            seconds / 3600,
-            seconds / 60 % 60,
-            seconds % 60
-        );
+        let mut time =
+            format!("{sign}{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
         write_fraction((nanoseconds % SECOND) as u32, &mut time);
         parts.push(time);
     }

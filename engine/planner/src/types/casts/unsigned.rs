@@ -23,7 +23,8 @@ impl CastRule for ToUnsigned {
         {
             return Err(misfit(&negative.to_string(), to));
         }
-        let valid = decimals.unary_opt::<_, Decimal128Type>(|number| (number >= 0).then_some(number));
+        let valid =
+            decimals.unary_opt::<_, Decimal128Type>(|number| (number >= 0).then_some(number));
         Ok(std::sync::Arc::new(valid.with_data_type(DataType::Decimal128(38, 0))))
     }
 }
