@@ -65,8 +65,7 @@ impl Dialect for FriendlyDialect {
     }
 
     fn parse_infix(&self, parser: &mut Parser<'_>, left: &Expr, precedence: u8) -> Read<Expr> {
-        distinct_from::parse(parser, left)
-            .or_else(|| operator::parse(parser, left, precedence))
+        distinct_from::parse(parser, left).or_else(|| operator::parse(parser, left, precedence))
     }
 
     fn get_next_precedence(&self, parser: &Parser<'_>) -> Read<u8> {
