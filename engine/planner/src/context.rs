@@ -10,20 +10,22 @@ use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::catalog::TableFunctionArgs;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::file_options::file_type::FileType;
+use datafusion::common::plan_datafusion_err;
 use datafusion::common::{DFSchema, ResolvedTableReference, TableReference};
 use datafusion::datasource::cte_worktable::CteWorkTable;
 use datafusion::datasource::file_format::format_as_file_type;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, TypePlanner};
+use datafusion::logical_expr::planner::{
+    ContextProvider, ExprPlanner, RelationPlanner, TypePlanner,
+};
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::var_provider::{VarType, is_system_variables};
 use datafusion::logical_expr::{
     AggregateUDF, Expr, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF,
 };
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
-use datafusion::common::plan_datafusion_err;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use extension::Result;
@@ -75,11 +77,6 @@ impl<'a> StatementContext<'a> {
     pub(crate) fn plan(&self, statement: DataFusionStatement) -> Result<LogicalPlan> {
         let options = ParserOptions::from(&self.state.config_options().sql_parser);
         Ok(SqlToRel::new_with_options(self, options).statement_to_plan(statement)?)
-    }
-
-    /// Whether a name that is written without quotes is read in lower case.
-    pub(crate) fn normalizes_names(&self) -> bool {
-        self.state.config_options().sql_parser.enable_ident_normalization
     }
 }
 

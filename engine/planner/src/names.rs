@@ -92,6 +92,7 @@ fn name(item: &SelectItem) -> Option<Option<String>> {
         SelectItem::UnnamedExpr(Expr::Identifier(ident)) if ident.value.starts_with('#') => None,
         // A name that repeats is changed on the way, so what was written is what is shown.
         SelectItem::UnnamedExpr(Expr::Identifier(ident)) => Some(Some(name_of(ident))),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => Some(parts.last().map(name_of)),
         SelectItem::ExprWithAlias { alias, .. } => Some(Some(name_of(alias))),
         SelectItem::UnnamedExpr(expr) => match named(expr) {
             Some((alias, _)) => Some(Some(name_of(alias))),

@@ -28,8 +28,11 @@ impl ExprPlanner for StringSlices {
             GetFieldAccess::ListIndex { key } => {
                 let place = from_start(&text, key)?;
                 // No character stands before the first: `s[0]` is empty.
-                when(place.clone().lt(lit(1_i64)), lit(""))
-                    .otherwise(substring(text, place, lit(1_i64)))?
+                when(place.clone().lt(lit(1_i64)), lit("")).otherwise(substring(
+                    text,
+                    place,
+                    lit(1_i64),
+                ))?
             }
             GetFieldAccess::ListRange { start, stop, stride } => {
                 if !matches!(stride.as_ref(), Expr::Literal(ScalarValue::Int64(Some(1)), _)) {

@@ -78,8 +78,11 @@ fn arrow_parameters(parser: &Parser<'_>) -> Option<Parameters> {
         tokens += 1;
     }
     expect(parser, tokens, &Token::Arrow)?;
-    is_lambda_argument(parser)
-        .then_some(Parameters { names, syntax: LambdaSyntax::Arrow, tokens: tokens + 1 })
+    is_lambda_argument(parser).then_some(Parameters {
+        names,
+        syntax: LambdaSyntax::Arrow,
+        tokens: tokens + 1,
+    })
 }
 
 /// Names with commas between them from the token `ahead` on, and what comes after them.

@@ -1,8 +1,6 @@
 //! Clauses of a function call.
 
-use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArgumentClause, FunctionArguments, Interval,
-};
+use datafusion::sql::sqlparser::ast::{Expr, FunctionArgumentClause, FunctionArguments, Interval};
 
 use super::{Ignored, first_of};
 
@@ -19,12 +17,18 @@ pub(super) fn check(expr: &Expr) -> Option<Ignored> {
                     "parameters before the arguments of a function",
                     !matches!(call.parameters, FunctionArguments::None),
                 ),
-                ("LIMIT in a function call", has(|c| matches!(c, FunctionArgumentClause::Limit(_)))),
+                (
+                    "LIMIT in a function call",
+                    has(|c| matches!(c, FunctionArgumentClause::Limit(_))),
+                ),
                 (
                     "ON OVERFLOW in a function call",
                     has(|c| matches!(c, FunctionArgumentClause::OnOverflow(_))),
                 ),
-                ("HAVING in a function call", has(|c| matches!(c, FunctionArgumentClause::Having(_)))),
+                (
+                    "HAVING in a function call",
+                    has(|c| matches!(c, FunctionArgumentClause::Having(_))),
+                ),
                 (
                     "SEPARATOR in a function call",
                     has(|c| matches!(c, FunctionArgumentClause::Separator(_))),

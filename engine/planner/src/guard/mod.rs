@@ -82,10 +82,7 @@ pub(crate) fn check(statement: &DataFusionStatement) -> Result<()> {
 struct Guard;
 
 impl Guard {
-    fn refuse(
-        found: Option<Ignored>,
-        span: impl FnOnce() -> Span,
-    ) -> ControlFlow<Box<Error>> {
+    fn refuse(found: Option<Ignored>, span: impl FnOnce() -> Span) -> ControlFlow<Box<Error>> {
         let Some(Ignored { clause, hint }) = found else { return ControlFlow::Continue(()) };
         let mut error = Error::unsupported(format!("{clause} is not supported"));
         if let Some(hint) = hint {

@@ -9,9 +9,7 @@ pub(super) fn check(select: &Select) -> Option<Ignored> {
     if select.top.is_some() {
         return ignored("TOP", "LIMIT n does the same");
     }
-    let is_sample = |condition: &Expr| {
-        matches!(condition, Expr::Function(call) if markers::is(&call.name, markers::USING_SAMPLE))
-    };
+    let is_sample = |condition: &Expr| matches!(condition, Expr::Function(call) if markers::is(&call.name, markers::USING_SAMPLE));
     if select.prewhere.as_ref().is_some_and(|condition| !is_sample(condition)) {
         return ignored("PREWHERE", "use WHERE");
     }

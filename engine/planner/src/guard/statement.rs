@@ -13,9 +13,10 @@ pub(super) fn check(statement: &Statement) -> Option<Ignored> {
             ("SETTINGS", insert.settings.is_some()),
             ("FORMAT", insert.format_clause.is_some()),
         ]),
-        Statement::Update(update) => {
-            first_of([("LIMIT in UPDATE", update.limit.is_some()), ("UPDATE OR", update.or.is_some())])
-        }
+        Statement::Update(update) => first_of([
+            ("LIMIT in UPDATE", update.limit.is_some()),
+            ("UPDATE OR", update.or.is_some()),
+        ]),
         Statement::Delete(delete) => first_of([
             ("ORDER BY in DELETE", !delete.order_by.is_empty()),
             ("LIMIT in DELETE", delete.limit.is_some()),

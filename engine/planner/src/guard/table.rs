@@ -5,7 +5,8 @@ use datafusion::sql::sqlparser::ast::{TableAlias, TableFactor};
 use super::{Ignored, first_of};
 
 pub(super) fn check(table: &TableFactor) -> Option<Ignored> {
-    let indexed = |alias: &Option<TableAlias>| alias.as_ref().is_some_and(|alias| alias.at.is_some());
+    let indexed =
+        |alias: &Option<TableAlias>| alias.as_ref().is_some_and(|alias| alias.at.is_some());
     match table {
         TableFactor::Table {
             alias,

@@ -132,10 +132,8 @@ fn sided(condition: Expr, left: &DFSchema, right: &DFSchema) -> DataFusionResult
     let Expr::BinaryExpr(BinaryExpr { left: first, op, right: second }) = condition else {
         return Err(refused());
     };
-    let comparable = matches!(
-        op,
-        Operator::Eq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq
-    );
+    let comparable =
+        matches!(op, Operator::Eq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq);
     let is_of = |expr: &Expr, schema: &DFSchema| {
         let columns = expr.column_refs();
         !columns.is_empty() && columns.iter().all(|column| schema.has_column(column))
@@ -258,9 +256,8 @@ fn encoded(
         }
         Ok(converter.convert_columns(arrays)?.iter().map(|row| row.owned()).collect())
     };
-    let valid = (0..batch.num_rows())
-        .map(|row| arrays.iter().all(|array| array.is_valid(row)))
-        .collect();
+    let valid =
+        (0..batch.num_rows()).map(|row| arrays.iter().all(|array| array.is_valid(row))).collect();
     Ok((rows(keys)?, rows(orders)?, valid))
 }
 

@@ -105,9 +105,7 @@ fn elements(
         TableFactor::Table { name, args: Some(call), alias, .. } => {
             list_of(&name.to_string(), &call.args, alias)?
         }
-        TableFactor::Function { name, args, alias, .. } => {
-            list_of(&name.to_string(), args, alias)?
-        }
+        TableFactor::Function { name, args, alias, .. } => list_of(&name.to_string(), args, alias)?,
         other => return Err(unsupported(format!("LATERAL over '{other}'"))),
     };
     let mut exprs = vec![];
@@ -203,8 +201,8 @@ fn place(
     keep_left: bool,
     context: &mut dyn RelationPlannerContext,
 ) -> DataFusionResult<LogicalPlan> {
-    let relation = alias
-        .map(|alias| TableReference::bare(context.normalize_ident(alias.name.clone())));
+    let relation =
+        alias.map(|alias| TableReference::bare(context.normalize_ident(alias.name.clone())));
     let given: Vec<String> = alias
         .map(|alias| alias.columns.as_slice())
         .unwrap_or_default()

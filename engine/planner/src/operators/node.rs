@@ -3,9 +3,9 @@
 use std::fmt;
 
 use datafusion::common::DFSchemaRef;
+use datafusion::common::plan_err;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
-use datafusion::common::plan_err;
 
 /// How rows are chosen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Hash)]
@@ -36,14 +36,9 @@ pub(super) enum Operation {
         equal: bool,
     },
     /// Some of the rows.
-    Sample {
-        method: Method,
-        seed: Option<u64>,
-    },
+    Sample { method: Method, seed: Option<u64> },
     /// The first rows. The second input tells how many, and the third how many come before them.
-    Limit {
-        is_percent: bool,
-    },
+    Limit { is_percent: bool },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -124,9 +119,7 @@ impl UserDefinedLogicalNodeCore for OperatorNode {
             return plan_err!("{} has other inputs", self.name());
         }
         let schema = match (&self.operation, inputs.as_slice()) {
-            (Operation::Positional | Operation::Asof { .. }, _) => {
-                DFSchemaRef::clone(&self.schema)
-            }
+            (Operation::Positional | Operation::Asof { .. }, _) => DFSchemaRef::clone(&self.schema),
             (_, [input, ..]) => DFSchemaRef::clone(input.schema()),
             _ => DFSchemaRef::clone(&self.schema),
         };

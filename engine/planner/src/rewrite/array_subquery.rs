@@ -21,12 +21,18 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
     let value = || Expr::Identifier(quoted(VALUE, Span::empty()));
     // The order of a sub-query is no order of its rows, so the aggregate repeats it where it can.
     let order = match (&query.limit_clause, query.body.as_mut(), &query.order_by) {
-        (None, SetExpr::Select(select), Some(order_by)) => match (&order_by.kind, select.projection.as_slice()) {
-            (OrderByKind::Expressions(keys), [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }]) => {
-                Some((item.clone(), keys.clone()))
+        (None, SetExpr::Select(select), Some(order_by)) => {
+            match (&order_by.kind, select.projection.as_slice()) {
+                (
+                    OrderByKind::Expressions(keys),
+                    [
+                        SelectItem::UnnamedExpr(item)
+                        | SelectItem::ExprWithAlias { expr: item, .. },
+                    ],
+                ) => Some((item.clone(), keys.clone())),
+                _ => None,
             }
-            _ => None,
-        },
+        }
         _ => None,
     };
     if let (Some((item, keys)), SetExpr::Select(select)) = (order, query.body.as_mut())
@@ -34,10 +40,8 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
         && matches!(&select.group_by, datafusion::sql::sqlparser::ast::GroupByExpr::Expressions(keys, _) if keys.is_empty())
     {
         query.order_by = None;
-        let mut aggregate = build::function(
-            vec![Ident::new("array_agg")].into(),
-            vec![build::argument(item)],
-        );
+        let mut aggregate =
+            build::function(vec![Ident::new("array_agg")].into(), vec![build::argument(item)]);
         if let FunctionArguments::List(list) = &mut aggregate.args {
             list.clauses.push(FunctionArgumentClause::OrderBy(keys));
         }

@@ -47,9 +47,11 @@ impl Column {
         let own = own.to_vec();
         let asked = &relation.0;
         asked.len() <= own.len()
-            && asked.iter().rev().zip(own.iter().rev()).all(|(asked, own)| {
-                asked.as_ident().is_some_and(|ident| is_name(ident, own))
-            })
+            && asked
+                .iter()
+                .rev()
+                .zip(own.iter().rev())
+                .all(|(asked, own)| asked.as_ident().is_some_and(|ident| is_name(ident, own)))
     }
 }
 

@@ -1,6 +1,8 @@
 //! `GROUP BY ()` is one group of all rows, and of none.
 
-use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, GroupByExpr, FunctionArg, FunctionArgExpr, Ident};
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, GroupByExpr, Ident,
+};
 use extension::Result;
 
 use super::build::{function, nested, number};

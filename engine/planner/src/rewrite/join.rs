@@ -7,7 +7,6 @@ use datafusion::sql::sqlparser::ast::{
 };
 use extension::{ASOF_MARKER, Error, Result};
 
-use super::From;
 use super::build::nested;
 use super::walk::{Rewriter, Scope};
 
@@ -16,8 +15,7 @@ pub(super) fn rewrite(
     select: &mut Select,
     _scope: &Scope,
 ) -> Result<()> {
-    let from: &mut From = &mut select.from;
-    from.iter_mut().try_for_each(rewrite_joins)
+    select.from.iter_mut().try_for_each(rewrite_joins)
 }
 
 fn rewrite_joins(table: &mut TableWithJoins) -> Result<()> {
@@ -122,7 +120,6 @@ fn asof_with_condition(condition: Expr, constraint: JoinConstraint) -> Result<Jo
             return Err(Error::unsupported("an ASOF join with MATCH_CONDITION takes ON"));
         }
     };
-    let marked =
-        Expr::Prefixed { prefix: Ident::new(ASOF_MARKER), value: Box::new(condition) };
+    let marked = Expr::Prefixed { prefix: Ident::new(ASOF_MARKER), value: Box::new(condition) };
     Ok(JoinOperator::LeftOuter(JoinConstraint::On(marked)))
 }

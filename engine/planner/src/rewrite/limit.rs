@@ -9,9 +9,9 @@ use datafusion::sql::sqlparser::ast::{
 use extension::{Error, Result};
 
 use super::build::{self, alone, argument, arguments_of, number, star};
+use super::contains;
 use super::join::set_apart;
 use super::walk::{Rewriter, Scope};
-use super::contains;
 use crate::markers::{self, LIMIT_PERCENT, LIMIT_ROWS, QUOTE};
 
 pub(super) fn rewrite(
@@ -36,14 +36,15 @@ pub(super) fn rewrite(
         }
         _ => None,
     });
-    let needs = percent.is_some() || contains(&limit, is_query) || contains(&offset, is_query);
+    let needs = percent.is_some() || contains(&limit, &is_query) || contains(&offset, &is_query);
     if !needs {
         return Ok(());
     }
     let none = || Expr::Value(Value::Null.into());
     let name = if percent.is_some() { LIMIT_PERCENT } else { LIMIT_ROWS };
     let amount = percent.or(limit).unwrap_or_else(none);
-    let arguments = vec![argument(as_query(amount)), argument(as_query(offset.unwrap_or_else(none)))];
+    let arguments =
+        vec![argument(as_query(amount)), argument(as_query(offset.unwrap_or_else(none)))];
     apply(query, name, arguments);
     Ok(())
 }
@@ -70,21 +71,29 @@ fn apply(query: &mut Query, name: &str, args: Vec<FunctionArg>) {
         offset: Some(Offset { value: number(0), rows: OffsetRows::None }),
         limit_by: vec![],
     });
-    let inner = std::mem::replace(query, build::query(SetExpr::Values(
-        datafusion::sql::sqlparser::ast::Values { explicit_row: false, value_keyword: false, rows: vec![] },
-    )));
+    let inner = std::mem::replace(
+        query,
+        build::query(SetExpr::Values(datafusion::sql::sqlparser::ast::Values {
+            explicit_row: false,
+            value_keyword: false,
+            rows: vec![],
+        })),
+    );
     let mut table: TableWithJoins = alone(build::derived(inner, None));
-    set_apart(&mut table, Join {
-        relation: TableFactor::Function {
-            lateral: false,
-            name: ObjectName::from(vec![Ident::with_quote(QUOTE, name)]),
-            args,
-            with_ordinality: false,
-            alias: None,
+    set_apart(
+        &mut table,
+        Join {
+            relation: TableFactor::Function {
+                lateral: false,
+                name: ObjectName::from(vec![Ident::with_quote(QUOTE, name)]),
+                args,
+                with_ordinality: false,
+                alias: None,
+            },
+            global: false,
+            join_operator: JoinOperator::OuterApply,
         },
-        global: false,
-        join_operator: JoinOperator::OuterApply,
-    });
+    );
     let select = build::select(vec![star()], vec![table]);
     *query = build::query(SetExpr::Select(Box::new(select)));
     query.with = with;

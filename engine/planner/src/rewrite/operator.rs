@@ -25,18 +25,12 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
             // As in DuckDB, the pattern is a regular expression that the whole text must match.
             let pattern = match constant_text(pattern) {
                 Some(pattern) => text(format!("^(?:{pattern})$")),
-                None => call(
-                    "concat",
-                    vec![text("^(?:"), pattern.as_ref().clone(), text(")$")],
-                ),
+                None => call("concat", vec![text("^(?:"), pattern.as_ref().clone(), text(")$")]),
             };
             let matches = call("regexp_like", vec![value.as_ref().clone(), pattern]);
             *expr = match negated {
                 false => matches,
-                true => Expr::UnaryOp {
-                    op: UnaryOperator::Not,
-                    expr: Box::new(nested(matches)),
-                },
+                true => Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(nested(matches)) },
             };
         }
         _ => {}

@@ -3,8 +3,6 @@
 //! Where no values are given they are asked for: the walk ends, the query runs, and the statement is
 //! rewritten again with the answer at hand.
 
-use std::ops::ControlFlow;
-
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
@@ -12,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType as SqlType, Distinct, Expr, ExprWithAlias, FunctionArg,
     FunctionArgExpr, GroupByExpr, Ident, ObjectName, OrderBy, OrderByExpr, OrderByKind,
     OrderByOptions, PivotValueSource, Query, Select, SelectItem, SetExpr, TableAlias, TableFactor,
-    TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut, With,
+    TableWithJoins, Value, ValueWithSpan, With,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 use extension::{Error, Result};
@@ -21,8 +19,8 @@ use super::build::{
     self, alone, arguments_of, derived, function, is_name, last_ident, nested, number, quoted, text,
 };
 use super::columns::Column;
-use super::contains;
 use super::walk::{Rewriter, Scope, Use};
+use super::{change, contains};
 use crate::markers::{self, PIVOT, PIVOT_FOR, PIVOT_GROUP, UNPIVOT};
 
 /// Whether a table function is a statement's pivot or unpivot.
@@ -104,18 +102,13 @@ pub(super) fn source(
     arguments: &[FunctionArg],
     scope: &Scope,
 ) -> Result<Vec<TableWithJoins>> {
-    let mut query = sub_query(arguments, 0)
-        .cloned()
-        .ok_or_else(|| Error::internal("a pivot has no source"))?;
+    let mut query =
+        sub_query(arguments, 0).cloned().ok_or_else(|| Error::internal("a pivot has no source"))?;
     rewriter.query(&mut query, scope, Use::Relation)?;
     Ok(vec![alone(derived(query, None))])
 }
 
-fn read(
-    rewriter: &mut Rewriter<'_>,
-    factor: &TableFactor,
-    scope: &Scope,
-) -> Result<Option<Pivot>> {
+fn read(rewriter: &mut Rewriter<'_>, factor: &TableFactor, scope: &Scope) -> Result<Option<Pivot>> {
     match factor {
         TableFactor::Table { name, args: Some(call), alias, .. } if markers::is(name, PIVOT) => {
             let source = source(rewriter, &call.args, scope)?;
@@ -129,7 +122,12 @@ fn read(
             Ok(Some(Pivot { source, on, aggregates, groups, alias: alias.clone() }))
         }
         TableFactor::Pivot {
-            table, aggregate_functions, value_column, value_source, alias, ..
+            table,
+            aggregate_functions,
+            value_column,
+            value_source,
+            alias,
+            ..
         } => {
             let source = vec![alone(table.as_ref().clone())];
             let mut on = vec![standard_on(rewriter, value_column, value_source, &source, scope)?];
@@ -249,8 +247,7 @@ fn distinct(
     source: &[TableWithJoins],
     scope: &Scope,
 ) -> Result<Vec<(Expr, String)>> {
-    let mut select =
-        build::select(vec![SelectItem::UnnamedExpr(expr.clone())], source.to_vec());
+    let mut select = build::select(vec![SelectItem::UnnamedExpr(expr.clone())], source.to_vec());
     select.distinct = Some(Distinct::Distinct);
     let mut query = build::query(SetExpr::Select(Box::new(select)));
     query.order_by = Some(OrderBy {
@@ -368,7 +365,7 @@ fn aggregate_name(expr: &Expr) -> String {
 
 /// Whether an expression names a column.
 pub(super) fn mentions(expr: &Expr, column: &Column) -> bool {
-    contains(expr, |expr| match expr {
+    contains(expr, &|expr| match expr {
         Expr::Identifier(ident) => is_name(ident, &column.name),
         Expr::CompoundIdentifier(parts) => {
             parts.last().is_some_and(|ident| is_name(ident, &column.name))
@@ -403,36 +400,26 @@ fn and(left: Expr, right: Expr) -> Expr {
 
 /// Adds a filter to the aggregates of an expression.
 fn filter(rewriter: &Rewriter<'_>, expr: &mut Expr, condition: &Expr) -> Result<()> {
-    struct Filter<'f, 'a> {
-        rewriter: &'f Rewriter<'a>,
-        condition: &'f Expr,
-        found: bool,
-    }
-    impl VisitorMut for Filter<'_, '_> {
-        type Break = ();
-        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-            if let Expr::Function(call) = expr
-                && let Some(name) = last_ident(&call.name)
-                && self
-                    .rewriter
-                    .context
-                    .state()
-                    .aggregate_functions()
-                    .contains_key(&name.value.to_lowercase())
-            {
-                let condition = match call.filter.take() {
-                    None => self.condition.clone(),
-                    Some(filter) => and(nested(*filter), self.condition.clone()),
-                };
-                call.filter = Some(Box::new(condition));
-                self.found = true;
-            }
-            ControlFlow::Continue(())
+    let mut found = false;
+    change(expr, &mut |expr| {
+        if let Expr::Function(call) = expr
+            && let Some(name) = last_ident(&call.name)
+            && rewriter
+                .context
+                .state()
+                .aggregate_functions()
+                .contains_key(&name.value.to_lowercase())
+        {
+            let condition = match call.filter.take() {
+                None => condition.clone(),
+                Some(filter) => and(nested(*filter), condition.clone()),
+            };
+            call.filter = Some(Box::new(condition));
+            found = true;
         }
-    }
-    let mut visitor = Filter { rewriter, condition, found: false };
-    let _ = expr.visit(&mut visitor);
-    match visitor.found {
+        Ok(())
+    })?;
+    match found {
         true => Ok(()),
         false => Err(Error::invalid_input(format!("'{expr}' in PIVOT is no aggregate"))),
     }

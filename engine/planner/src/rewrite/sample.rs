@@ -1,8 +1,8 @@
 //! `TABLESAMPLE` of a table and `USING SAMPLE` of all that FROM joins, set apart as relations of their own.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArguments, Ident, Join, JoinOperator, ObjectName, Select,
-    TableFactor, TableSample, TableSampleKind, TableSampleMethod, TableSampleUnit, TableWithJoins,
+    Expr, FunctionArguments, Ident, Join, JoinOperator, ObjectName, Select, TableFactor,
+    TableSample, TableSampleKind, TableSampleMethod, TableSampleUnit, TableWithJoins,
 };
 use extension::{Error, Result};
 
@@ -49,9 +49,9 @@ fn rewrite_table(table: &mut TableFactor) -> Result<()> {
     };
     let sample = match sample {
         None => return Ok(()),
-        Some(TableSampleKind::BeforeTableAlias(sample) | TableSampleKind::AfterTableAlias(sample)) => {
-            sample
-        }
+        Some(
+            TableSampleKind::BeforeTableAlias(sample) | TableSampleKind::AfterTableAlias(sample),
+        ) => sample,
     };
     let TableSample { name, quantity, seed, bucket, offset, modifier: _ } = *sample;
     let Some(quantity) = quantity.filter(|_| bucket.is_none() && offset.is_none()) else {

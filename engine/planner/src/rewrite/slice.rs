@@ -8,7 +8,8 @@ use super::build::number;
 pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
     let Expr::CompoundFieldAccess { access_chain, .. } = expr else { return Ok(()) };
     for access in access_chain {
-        let AccessExpr::Subscript(Subscript::Slice { lower_bound, upper_bound, .. }) = access else {
+        let AccessExpr::Subscript(Subscript::Slice { lower_bound, upper_bound, .. }) = access
+        else {
             continue;
         };
         lower_bound.get_or_insert_with(|| number(1));

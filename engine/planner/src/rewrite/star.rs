@@ -2,9 +2,9 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::sql::sqlparser::ast::{
-    ExceptSelectItem, ExcludeSelectItem, Expr, Ident, IdentWithAlias, ObjectName,
-    RenameSelectItem, SelectItem, SelectItemQualifiedWildcardKind, Spanned, TableFactor,
-    TableWithJoins, Value, WildcardAdditionalOptions,
+    ExceptSelectItem, ExcludeSelectItem, Expr, Ident, IdentWithAlias, ObjectName, RenameSelectItem,
+    SelectItem, SelectItemQualifiedWildcardKind, Spanned, TableFactor, TableWithJoins, Value,
+    WildcardAdditionalOptions,
 };
 use extension::{Error, ErrorKind, Result};
 
@@ -86,9 +86,8 @@ fn is_relation(name: &ObjectName, from: &[TableWithJoins]) -> bool {
         }
         _ => false,
     };
-    from.iter().any(|table| {
-        named(&table.relation) || table.joins.iter().any(|join| named(&join.relation))
-    })
+    from.iter()
+        .any(|table| named(&table.relation) || table.joins.iter().any(|join| named(&join.relation)))
 }
 
 /// The columns that a star stands for, with the expression and the name of each.
@@ -125,11 +124,12 @@ pub(super) fn expand(
         return Err(Error::invalid_input("SELECT * needs a FROM").at_span(span));
     }
     let owned: Vec<Column> = candidates.iter().map(|column| (*column).clone()).collect();
-    let find = |what: &str, ident: &Ident| {
-        match candidates.iter().any(|column| is_name(ident, &column.name)) {
-            true => Ok(()),
-            false => Err(unknown(what, ident, &owned)),
-        }
+    let find = |what: &str, ident: &Ident| match candidates
+        .iter()
+        .any(|column| is_name(ident, &column.name))
+    {
+        true => Ok(()),
+        false => Err(unknown(what, ident, &owned)),
     };
     let excluded = excluded(options);
     for name in &excluded {
@@ -200,9 +200,9 @@ fn matches_like(pattern: &str, text: &str) -> bool {
         Some('%') => {
             let rest = &pattern[1..];
             matches_like(rest, text)
-                || text.char_indices().any(|(index, sign)| {
-                    matches_like(rest, &text[index + sign.len_utf8()..])
-                })
+                || text
+                    .char_indices()
+                    .any(|(index, sign)| matches_like(rest, &text[index + sign.len_utf8()..]))
         }
         Some(sign) => {
             let rest = &pattern[sign.len_utf8()..];
@@ -271,10 +271,7 @@ fn fields(
                 true => expr,
                 false => call(
                     "get_field",
-                    vec![
-                        value.clone(),
-                        Expr::Value(Value::SingleQuotedString(column.name).into()),
-                    ],
+                    vec![value.clone(), Expr::Value(Value::SingleQuotedString(column.name).into())],
                 ),
             };
             SelectItem::ExprWithAlias { expr, alias: quoted(name, span) }

@@ -166,11 +166,7 @@ fn names(items: Option<Vec<SelectItem>>, default: &str) -> Result<Vec<String>> {
     }
 }
 
-fn spell_out(
-    rewriter: &mut Rewriter<'_>,
-    unpivot: Unpivot,
-    scope: &Scope,
-) -> Result<TableFactor> {
+fn spell_out(rewriter: &mut Rewriter<'_>, unpivot: Unpivot, scope: &Scope) -> Result<TableFactor> {
     let Unpivot { source, rows, name, values, include_nulls, alias } = unpivot;
     if let Some((row, _)) = rows.iter().find(|(row, _)| row.len() != values.len()) {
         let message =

@@ -72,9 +72,7 @@ impl<'a> Rewriter<'a> {
             },
             DataFusionStatement::Explain(explain) => self.statement(&mut explain.statement),
             DataFusionStatement::CopyTo(copy) => match &mut copy.source {
-                CopyToSource::Query(query) => {
-                    self.query(query, &Scope::default(), Use::Relation)
-                }
+                CopyToSource::Query(query) => self.query(query, &Scope::default(), Use::Relation),
                 CopyToSource::Relation(_) => Ok(()),
             },
             _ => Ok(()),

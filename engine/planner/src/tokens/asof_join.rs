@@ -8,8 +8,18 @@ use super::{Tokens, expected, find, is_any, is_at, sign};
 use crate::script::position;
 
 const JOIN_ENDS: [&str; 12] = [
-    "on", "using", "match_condition", "join", "where", "group", "having", "qualify", "order", "limit",
-    "union", "except",
+    "on",
+    "using",
+    "match_condition",
+    "join",
+    "where",
+    "group",
+    "having",
+    "qualify",
+    "order",
+    "limit",
+    "union",
+    "except",
 ];
 
 pub(super) fn rewrite(mut tokens: Tokens) -> Result<Tokens> {
@@ -40,7 +50,11 @@ pub(super) fn rewrite(mut tokens: Tokens) -> Result<Tokens> {
             tokens.insert(at, sign(marked(ASOF_MARKER), span));
             tokens.remove(index);
         } else {
-            return Err(expected("ON, USING or MATCH_CONDITION after ASOF JOIN", &tokens, condition));
+            return Err(expected(
+                "ON, USING or MATCH_CONDITION after ASOF JOIN",
+                &tokens,
+                condition,
+            ));
         }
         index += 1;
     }

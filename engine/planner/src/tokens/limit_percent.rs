@@ -41,8 +41,10 @@ fn is_percent(tokens: &[TokenWithSpan], index: usize) -> bool {
         && match tokens.get(index + 1) {
             None => true,
             Some(token) if closes(&token.token) => true,
-            Some(_) => {
-                is_any(tokens, index + 1, &["offset", "union", "intersect", "except", "using", "for"])
-            }
+            Some(_) => is_any(
+                tokens,
+                index + 1,
+                &["offset", "union", "intersect", "except", "using", "for"],
+            ),
         }
 }

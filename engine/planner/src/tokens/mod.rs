@@ -35,7 +35,10 @@ struct Rewrite {
 /// in a comma comes first, and `FROM` alone becomes a `SELECT` before clauses are moved.
 const REWRITES: [Rewrite; 11] = [
     Rewrite { words: &[","], rewrite: trailing_comma::rewrite },
-    Rewrite { words: &["pivot", "pivot_wider", "unpivot", "pivot_longer"], rewrite: pivot::rewrite },
+    Rewrite {
+        words: &["pivot", "pivot_wider", "unpivot", "pivot_longer"],
+        rewrite: pivot::rewrite,
+    },
     Rewrite { words: &["from"], rewrite: from_first::rewrite },
     Rewrite { words: &["["], rewrite: file_list::rewrite },
     Rewrite { words: &["materialized"], rewrite: materialized::rewrite },

@@ -49,13 +49,19 @@ fn starts_query(tokens: &[TokenWithSpan], index: usize) -> bool {
     let Some(before) = index.checked_sub(1) else { return true };
     let leads = || {
         is_any(tokens, 0, &["with", "explain"])
-            && !(0..index).any(|at| is_any(tokens, at, &["select", "from"]) && depth_is_zero(tokens, at))
+            && !(0..index)
+                .any(|at| is_any(tokens, at, &["select", "from"]) && depth_is_zero(tokens, at))
     };
     match tokens[before].token {
         Token::LParen => true,
         Token::RParen => leads(),
-        _ => is_any(tokens, before, &["as", "explain", "analyze", "describe", "summarize", "all", "name"])
-            || is_any(tokens, before, &["union", "intersect", "except", "by"]),
+        _ => {
+            is_any(
+                tokens,
+                before,
+                &["as", "explain", "analyze", "describe", "summarize", "all", "name"],
+            ) || is_any(tokens, before, &["union", "intersect", "except", "by"])
+        }
     }
 }
 
@@ -134,7 +140,6 @@ fn pivot_statement(tokens: &[TokenWithSpan], start: usize) -> Result<(Tokens, us
     let source = sub_query("FROM", source, span);
     Ok((select_from(PIVOT, vec![source, on, using, group], span), index))
 }
-
 
 fn unpivot_statement(tokens: &[TokenWithSpan], start: usize) -> Result<(Tokens, usize)> {
     let span = tokens[start].span;

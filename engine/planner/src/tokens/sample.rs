@@ -101,9 +101,11 @@ fn parse(tokens: &[TokenWithSpan], start: usize) -> Result<(Sample, usize)> {
     let at = position(quantity.span.start);
     let (method, is_percent) = match (method, has_unit, is_percent) {
         (Some(Method::Bernoulli), true, false) => {
-            return Err(Error::invalid_input("a bernoulli sample is a percentage, not a number of rows")
-                .with_hint("reservoir(n ROWS) takes exactly n rows")
-                .at(at));
+            return Err(Error::invalid_input(
+                "a bernoulli sample is a percentage, not a number of rows",
+            )
+            .with_hint("reservoir(n ROWS) takes exactly n rows")
+            .at(at));
         }
         // The standard's BERNOULLI (10) is a percentage.
         (Some(Method::Bernoulli), ..) => (Method::Bernoulli, true),
@@ -121,8 +123,10 @@ fn parse(tokens: &[TokenWithSpan], start: usize) -> Result<(Sample, usize)> {
         _ => f64::NAN,
     };
     if is_percent && !(0.0..=100.0).contains(&amount) {
-        return Err(Error::invalid_input(format!("a sample of {amount}% is not between 0 and 100"))
-            .at(at));
+        return Err(Error::invalid_input(format!(
+            "a sample of {amount}% is not between 0 and 100"
+        ))
+        .at(at));
     }
     Ok((Sample { method, quantity, is_percent, seed }, index))
 }
@@ -204,11 +208,12 @@ fn end_of_from(tokens: &[TokenWithSpan], index: usize) -> Option<usize> {
             depth += 1;
         } else if opens(token) {
             depth = depth.checked_sub(1)?;
-        } else if depth == 0 && is_at(tokens, before, "from") && !is_at(tokens, before - 1, "distinct")
+        } else if depth == 0
+            && is_at(tokens, before, "from")
+            && !is_at(tokens, before - 1, "distinct")
         {
-            let ends = ["where", "group", "having", "window", "qualify", "select"];
-            let end = find(tokens, before + 1, &ends).min(index);
-            return (!is_at(tokens, end, "select")).then_some(end);
+            let ends = ["where", "group", "having", "window", "qualify"];
+            return Some(find(tokens, before + 1, &ends).min(index));
         } else if depth == 0 && is_any(tokens, before, &["union", "intersect", "except"]) {
             return None;
         }
