@@ -2,6 +2,7 @@
 
 mod files;
 mod formats;
+mod memory;
 mod option_list;
 mod secrets;
 mod stores;
@@ -28,6 +29,7 @@ impl Extension for Catalog {
         stores::register(registry, &secrets);
         secrets::register(registry, &secrets);
         write::register(registry);
+        memory::register(registry);
         files::register(registry);
         Ok(())
     }

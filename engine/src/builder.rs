@@ -7,10 +7,10 @@ use datafusion::config::SpillCompression;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use extension::{Error, Extension, Registry, Result};
-use planner::Planner;
+use extension::{Error, Extension, PlanStatement, Registry, Result, StatementPlanner};
+use planner::{Language, Planner};
 
-use crate::config::Config;
+use crate::config::{Config, SqlSemantics};
 use crate::extensions;
 use crate::monitor::Monitor;
 use crate::session::{SYSTEM_SCHEMA, Session, Shared, runtime};
@@ -47,11 +47,14 @@ impl SessionBuilder {
     /// Settings that do not exist or do not fit.
     pub fn build(self) -> Result<Session> {
         let Self { config } = self;
-        let shared = Arc::new(Shared::new(config.clone()));
+        let language = Language::default();
+        let shared = Arc::new(Shared::new(config.clone(), language.objects()));
         let mut registry = Registry::default();
         extensions::register_all(&mut registry)?;
-        planner::register(&mut registry);
         Monitor { shared: Arc::clone(&shared) }.register(&mut registry)?;
+        language.register(&mut registry)?;
+        let statement_planner = Arc::new(StatementPlanner::default());
+        registry.add_service(Arc::clone(&statement_planner));
 
         let session_config = registry.install_services(session_config(&config)?);
         let mut environment = RuntimeEnvBuilder::new();
@@ -74,13 +77,13 @@ impl SessionBuilder {
             .ok_or_else(|| Error::internal("the default catalog is missing"))?
             .register_schema(SYSTEM_SCHEMA, Arc::new(system))?;
 
-        let planner = Planner::new(&mut registry);
+        let planner = Arc::new(Planner::new(&mut registry, language.objects()));
+        statement_planner.set(Arc::clone(&planner) as Arc<dyn PlanStatement>);
         let mut signatures: Vec<_> =
             planner.scan_functions().values().map(|function| *function.signature()).collect();
         signatures.sort_by_key(|signature| signature.name);
         signatures.dedup_by_key(|signature| signature.name);
-        let statements = planner.statements().iter().map(|statement| *statement.syntax()).collect();
-        shared.set_manuals(signatures, statements);
+        shared.set_manuals(signatures, planner.statements());
         Ok(Session::from_parts(context, planner, shared))
     }
 }
@@ -94,6 +97,12 @@ fn session_config(config: &Config) -> Result<SessionConfig> {
     let options = session.options_mut();
     // Errors point into the text.
     options.sql_parser.collect_spans = true;
+    // What a check of DataFusion's finds are expressions that may be NULL by one account and may not
+    // by another; the plans are right.
+    options.execution.skip_physical_aggregate_schema_check = true;
+    options.sql_parser.default_null_ordering.clone_from(&config.default_null_order);
+    // `0.1 + 0.2` is `0.3`.
+    options.sql_parser.parse_float_as_decimal = config.sql_semantics == SqlSemantics::DuckDb;
     // Spilled data is written once and read once; LZ4 costs less than the disk does.
     options.execution.spill_compression = SpillCompression::Lz4Frame;
     for (name, value) in &config.datafusion {

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use extension::{Error, Result};
+use planner::Semantics;
 
 use crate::settings;
 
@@ -31,8 +32,23 @@ pub struct Config {
     pub default_catalog: String,
     /// The schema of names without one.
     pub default_schema: String,
+    /// Where NULLs stand in a sorted result: DataFusion's `nulls_last`, `nulls_first`, `nulls_min`, `nulls_max`.
+    pub default_null_order: String,
+    /// Whether `/` of two whole numbers is a whole number.
+    pub integer_division: bool,
+    /// Whose types, literals, casts and division SQL has.
+    pub sql_semantics: SqlSemantics,
     /// `datafusion.*` options, in the order in which they were set.
     pub datafusion: Vec<(String, String)>,
+}
+
+/// Whose types, literals, casts and division SQL has, where engines differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SqlSemantics {
+    /// DuckDB's, which are PostgreSQL's in most things.
+    DuckDb,
+    /// DataFusion's own.
+    DataFusion,
 }
 
 impl Default for Config {
@@ -46,6 +62,9 @@ impl Default for Config {
             progress: true,
             default_catalog: "memory".to_string(),
             default_schema: "main".to_string(),
+            default_null_order: "nulls_last".to_string(),
+            integer_division: false,
+            sql_semantics: SqlSemantics::DuckDb,
             datafusion: vec![],
         }
     }
@@ -90,6 +109,12 @@ impl Config {
     /// Sets one setting by its name, as `SET name = value` does.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         settings::set(self, name, value)
+    }
+
+    /// Carries what SQL means into the planner.
+    pub(crate) fn apply_semantics(&self, semantics: &Semantics) {
+        semantics.set_datafusion(self.sql_semantics == SqlSemantics::DataFusion);
+        semantics.set_integer_division(self.integer_division);
     }
 
     /// Bytes that all queries may hold together.

@@ -14,15 +14,25 @@ use datafusion::physical_plan::joins::{
     CrossJoinExec, HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec,
 };
 use datafusion::physical_plan::unnest::UnnestExec;
+use tokio_util::sync::CancellationToken;
 
-/// The plan, in which operators that multiply rows yield. What EXPLAIN shows stays as it is, because
-/// this happens when a plan is about to run.
-pub(crate) fn cooperative(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
-    plan.transform_up(|node| match multiplies(node.as_ref()) {
-        true => {
-            Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))
+use crate::stoppable::stoppable;
+
+/// The plan, in which operators that multiply rows yield, and end once `stopped` is cancelled. What
+/// EXPLAIN shows stays as it is, because this happens when a plan is about to run.
+pub(crate) fn cooperative(
+    plan: Arc<dyn ExecutionPlan>,
+    stopped: &CancellationToken,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    plan.transform_up(|node| {
+        if !multiplies(node.as_ref()) {
+            return Ok(Transformed::no(node));
         }
-        false => Ok(Transformed::no(node)),
+        let node = match node.downcast_ref::<NestedLoopJoinExec>() {
+            Some(join) => stoppable(join, stopped)?,
+            None => node,
+        };
+        Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))
     })
     .data()
 }

@@ -11,6 +11,8 @@ pub struct FunctionInfo {
     pub name: String,
     /// `scalar`, `aggregate`, `window` or `table`.
     pub kind: &'static str,
+    /// The reference page it stands on, such as `text` or `dates`.
+    pub family: String,
     /// What it returns.
     pub description: String,
     /// How it is called.
@@ -39,19 +41,23 @@ pub(crate) fn functions(
 ) -> Vec<FunctionInfo> {
     let mut functions: Vec<FunctionInfo> = vec![];
     for (name, function) in session.scalar_functions() {
-        functions.push(documented(name, "scalar", function.documentation()));
+        functions.push(documented(name, function.name(), "scalar", function.documentation()));
+    }
+    for (name, function) in session.higher_order_functions() {
+        functions.push(documented(name, function.name(), "scalar", function.documentation()));
     }
     for (name, function) in session.aggregate_functions() {
-        functions.push(documented(name, "aggregate", function.documentation()));
+        functions.push(documented(name, function.name(), "aggregate", function.documentation()));
     }
     for (name, function) in session.window_functions() {
-        functions.push(documented(name, "window", function.documentation()));
+        functions.push(documented(name, function.name(), "window", function.documentation()));
     }
     for signature in scan_functions {
         for name in std::iter::once(&signature.name).chain(signature.aliases) {
             functions.push(FunctionInfo {
                 name: name.to_string(),
                 kind: "table",
+                family: "tables".to_string(),
                 description: signature.description.to_string(),
                 usage: signature.usage(),
                 example: Some(signature.example.to_string()),
@@ -62,16 +68,26 @@ pub(crate) fn functions(
     functions
 }
 
+/// The manual of a function by one of its names; that of an alias says the name it is called by.
 fn documented(
     name: &str,
+    original: &str,
     kind: &'static str,
     documentation: Option<&Documentation>,
 ) -> FunctionInfo {
+    let usage = match documentation {
+        Some(manual) => match manual.syntax_example.strip_prefix(original) {
+            Some(arguments) => format!("{name}{arguments}"),
+            None => manual.syntax_example.clone(),
+        },
+        None => format!("{name}(…)"),
+    };
     FunctionInfo {
         name: name.to_string(),
         kind,
+        family: documentation.map(|d| d.doc_section.label.to_string()).unwrap_or_default(),
         description: documentation.map(|d| d.description.trim().to_string()).unwrap_or_default(),
-        usage: documentation.map_or_else(|| format!("{name}(…)"), |d| d.syntax_example.clone()),
+        usage,
         example: documentation.and_then(|d| d.sql_example.clone()),
     }
 }

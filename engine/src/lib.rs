@@ -27,17 +27,19 @@ mod query;
 mod session;
 mod settings;
 mod spill_pool;
+mod stoppable;
+mod use_schema;
 
 pub use arrow;
 pub use datafusion;
 pub use extension::{
-    Error, ErrorKind, Position, Result, Signature, StatementSyntax, closest, parse_sql_type,
-    sql_type_name,
+    Error, ErrorKind, Position, Result, Signature, StatementSyntax, closest, holds_secret,
+    parse_sql_type, sql_type_name,
 };
 pub use planner::Statement;
 
 pub use builder::SessionBuilder;
-pub use config::Config;
+pub use config::{Config, SqlSemantics};
 pub use describe::{FunctionInfo, TableInfo};
 pub use prepared::Prepared;
 pub use progress::{Progress, ProgressHandle};

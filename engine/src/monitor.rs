@@ -18,6 +18,7 @@ use extension::{
 };
 
 use crate::session::Shared;
+use crate::use_schema::UseParser;
 use crate::{describe, settings};
 
 /// The engine's own part.
@@ -40,6 +41,7 @@ impl Extension for Monitor {
         registry.system_tables.push(statements_table(Arc::clone(&self.shared)));
         registry.statements.push(Arc::new(KillParser));
         registry.statements.push(Arc::new(SettingParser));
+        registry.statements.push(Arc::new(UseParser));
         Ok(())
     }
 }
@@ -119,13 +121,14 @@ fn settings_table(shared: Arc<Shared>) -> SystemTable {
 }
 
 fn functions_table(shared: Arc<Shared>) -> SystemTable {
-    let fields =
-        ["name", "kind", "description", "usage", "example"].map(|name| field(name, DataType::Utf8));
+    let fields = ["name", "kind", "family", "description", "usage", "example"]
+        .map(|name| field(name, DataType::Utf8));
     table("functions", "functions that SQL may call", fields.to_vec(), move |session| {
         let functions = describe::functions(session, &shared.scan_functions());
         vec![
             texts(functions.iter().map(|function| Some(&function.name))),
             texts(functions.iter().map(|function| Some(function.kind))),
+            texts(functions.iter().map(|function| Some(&function.family))),
             texts(functions.iter().map(|function| Some(&function.description))),
             texts(functions.iter().map(|function| Some(&function.usage))),
             texts(functions.iter().map(|function| function.example.as_deref())),

@@ -13,7 +13,7 @@ use datafusion::logical_expr::planner::{
 };
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::{ObjectName, TableFactor};
-use extension::{Command, Error, ParsedStatement, Result};
+use extension::{Command, Error, ParsedStatement, Result, changes_tables};
 use planner::Planned;
 
 use crate::queries::Running;
@@ -67,13 +67,16 @@ impl Prepared {
     pub fn is_query(&self) -> bool {
         match &self.action {
             Action::Command(_) => false,
-            Action::Plan(planned) => !matches!(
-                &planned.plan,
-                LogicalPlan::Ddl(_)
-                    | LogicalPlan::Dml(_)
-                    | LogicalPlan::Copy(_)
-                    | LogicalPlan::Statement(_)
-            ),
+            Action::Plan(planned) => {
+                !changes_tables(&planned.plan)
+                    && !matches!(
+                        &planned.plan,
+                        LogicalPlan::Ddl(_)
+                            | LogicalPlan::Dml(_)
+                            | LogicalPlan::Copy(_)
+                            | LogicalPlan::Statement(_)
+                    )
+            }
         }
     }
 

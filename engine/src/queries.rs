@@ -170,7 +170,9 @@ impl Entry {
         self.end(state, error.map(|error| error.message().to_string()));
     }
 
+    /// Whatever operators still do after the end is no longer wanted.
     fn end(&self, state: QueryState, error: Option<String>) {
+        self.cancellation.cancel();
         self.outcome.lock().get_or_insert_with(|| (state, self.clock.elapsed(), error));
     }
 

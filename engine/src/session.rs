@@ -15,14 +15,15 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
 use extension::{
-    Command, Error, ParsedStatement, Result, Signature, StatementSyntax, redact, sql_type_name,
+    Command, Error, ParsedStatement, Result, Signature, StatementSyntax, changes_tables, redact,
+    sql_type_name,
 };
 use futures::StreamExt;
 use parking_lot::RwLock;
-use planner::{ColumnNames, Planned, Planner, Statement};
+use planner::{ColumnNames, Planned, Planner, SessionObjects, Statement};
 
 use crate::builder::SessionBuilder;
-use crate::config::Config;
+use crate::config::{Config, SqlSemantics};
 use crate::cooperation::cooperative;
 use crate::describe::{self, FunctionInfo, TableInfo};
 use crate::memory::{QueryPool, session_pool};
@@ -52,11 +53,15 @@ pub(crate) struct Shared {
     pub(crate) queries: Queries,
     scan_functions: RwLock<Vec<Signature>>,
     statements: RwLock<Vec<StatementSyntax>>,
+    /// What the planner keeps between statements.
+    objects: Arc<SessionObjects>,
 }
 
 impl Shared {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, objects: Arc<SessionObjects>) -> Self {
+        config.apply_semantics(&objects.semantics);
         Self {
+            objects,
             config: RwLock::new(config),
             queries: Queries::default(),
             scan_functions: RwLock::default(),
@@ -105,6 +110,14 @@ impl Shared {
         }
         options.catalog.default_catalog.clone_from(&changed.default_catalog);
         options.catalog.default_schema.clone_from(&changed.default_schema);
+        if changed.default_null_order != config.default_null_order {
+            options.sql_parser.default_null_ordering.clone_from(&changed.default_null_order);
+        }
+        if changed.sql_semantics != config.sql_semantics {
+            options.sql_parser.parse_float_as_decimal =
+                changed.sql_semantics == SqlSemantics::DuckDb;
+        }
+        changed.apply_semantics(&self.objects.semantics);
         for (name, value) in &changed.datafusion[config.datafusion.len()..] {
             options.set(name, value)?;
         }
@@ -201,10 +214,10 @@ pub(crate) type Started = (SendableRecordBatchStream, Option<Arc<dyn ExecutionPl
 impl Session {
     pub(crate) fn from_parts(
         context: SessionContext,
-        planner: Planner,
+        planner: Arc<Planner>,
         shared: Arc<Shared>,
     ) -> Self {
-        Self { context, planner: Arc::new(planner), shared }
+        Self { context, planner, shared }
     }
 
     /// Configures a session before it is made.
@@ -302,15 +315,24 @@ impl Session {
         let Planned { plan, names } = planned;
         if self.shared.config.read().read_only {
             let reads = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
-            if reads.verify_plan(&plan).is_err() {
+            if reads.verify_plan(&plan).is_err() || changes_tables(&plan) {
                 self.check_writable()?;
             }
         }
-        // Statements without rows, such as CREATE TABLE, act here; a query is only wrapped.
+        // A change without rows to show, such as CREATE TABLE, is made before anybody asks for them.
+        let silent = plan.schema().fields().is_empty() && changes_tables(&plan);
+        // DataFusion's own statements without rows act here; a query is only wrapped.
         let frame = self.context.execute_logical_plan(plan).await?;
         let task = self.task(frame.task_ctx(), running);
-        let plan = cooperative(frame.create_physical_plan().await?)?;
-        let stream = execute_stream(Arc::clone(&plan), Arc::new(task))?;
+        let plan = cooperative(frame.create_physical_plan().await?, &running.cancellation)?;
+        let mut stream = execute_stream(Arc::clone(&plan), Arc::new(task))?;
+        if silent {
+            let schema = stream.schema();
+            while let Some(batch) = stream.next().await {
+                batch?;
+            }
+            stream = Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::empty()));
+        }
         Ok((with_names(in_background(stream), names.as_ref()), Some(plan)))
     }
 

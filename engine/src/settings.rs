@@ -6,6 +6,7 @@ use datafusion::config::ConfigOptions;
 use extension::{Error, Result, closest};
 
 use crate::Config;
+use crate::config::SqlSemantics;
 
 /// A setting with its present value, as `system.settings` shows it.
 #[derive(Debug, Clone)]
@@ -126,6 +127,52 @@ const SETTINGS: &[Setting] = &[
         get: |config| Some(config.default_schema.clone()),
         set: |config, value| {
             config.default_schema = parse_name("default_schema", value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "default_null_order",
+        aliases: &["null_order"],
+        type_name: "VARCHAR",
+        description: "where NULLs stand in a sorted result that does not say: nulls_last, nulls_first, nulls_min (first when ascending) or nulls_max (last when ascending)",
+        get: |config| Some(config.default_null_order.clone()),
+        set: |config, value| {
+            config.default_null_order = parse_null_order(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "integer_division",
+        aliases: &[],
+        type_name: "BOOLEAN",
+        description: "make / of two whole numbers a whole number; // always is one",
+        get: |config| Some(config.integer_division.to_string()),
+        set: |config, value| {
+            config.integer_division = parse_bool("integer_division", value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "sql_semantics",
+        aliases: &[],
+        type_name: "VARCHAR",
+        description: "whose types, literals, casts and division SQL has: duckdb or datafusion",
+        get: |config| {
+            Some(match config.sql_semantics {
+                SqlSemantics::DuckDb => "duckdb".to_string(),
+                SqlSemantics::DataFusion => "datafusion".to_string(),
+            })
+        },
+        set: |config, value| {
+            config.sql_semantics = match value.trim().to_ascii_lowercase().as_str() {
+                "duckdb" => SqlSemantics::DuckDb,
+                "datafusion" => SqlSemantics::DataFusion,
+                _ => {
+                    return Err(Error::invalid_input(format!(
+                        "sql_semantics must be duckdb or datafusion, not '{value}'"
+                    )));
+                }
+            };
             Ok(())
         },
     },
@@ -269,6 +316,31 @@ fn parse_bool(name: &str, text: &str) -> Result<bool> {
         "false" | "off" | "0" | "no" => Ok(false),
         _ => Err(Error::invalid_input(format!("{name} must be true or false, not '{text}'"))),
     }
+}
+
+fn parse_null_order(text: &str) -> Result<String> {
+    // DuckDB's names on the left, DataFusion's on the right.
+    const ORDERS: [(&str, &str); 12] = [
+        ("nulls_last", "nulls_last"),
+        ("nulls last", "nulls_last"),
+        ("null last", "nulls_last"),
+        ("last", "nulls_last"),
+        ("nulls_first", "nulls_first"),
+        ("nulls first", "nulls_first"),
+        ("null first", "nulls_first"),
+        ("first", "nulls_first"),
+        ("sqlite", "nulls_min"),
+        ("nulls_min", "nulls_min"),
+        ("postgres", "nulls_max"),
+        ("nulls_max", "nulls_max"),
+    ];
+    let lower = text.trim().to_ascii_lowercase();
+    let found = ORDERS.iter().find(|(name, _)| *name == lower);
+    found.map(|(_, order)| order.to_string()).ok_or_else(|| {
+        Error::invalid_input(format!(
+            "default_null_order must be nulls_last, nulls_first, nulls_min or nulls_max, not '{text}'"
+        ))
+    })
 }
 
 fn parse_name(name: &str, text: &str) -> Result<String> {

@@ -1,6 +1,8 @@
 """Exceptions, interrupts, threads and forks."""
 
+import os
 import pickle
+import signal
 import subprocess
 import sys
 import textwrap
@@ -105,6 +107,28 @@ def test_kill_query_from_another_thread(con: pf.Session) -> None:
     with pytest.raises(pf.errors.CancelledError):
         con.sql(ENDLESS).to_dicts()
     killer.join()
+
+
+@pytest.mark.parametrize(
+    "read", ["to_dicts", "to_arrow", "to_polars", "to_pandas", "show"]
+)
+def test_ctrl_c_stops_a_query(con: pf.Session, read: str) -> None:
+    frame = con.sql(ENDLESS)
+    pressed: list[float] = []
+
+    def press() -> None:
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.3, press)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        getattr(frame, read)()
+    # Generous, for a busy machine; what it must not be is the days that the query takes.
+    assert time.monotonic() - pressed[0] < 5
+    timer.join()
+    # The threads of the engine are free again.
+    assert con.sql("SELECT count(*) AS n FROM range(100000)").to_dicts() == [{"n": 100000}]
 
 
 def test_other_threads_run_while_a_query_does(con: pf.Session) -> None:

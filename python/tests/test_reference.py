@@ -6,6 +6,7 @@ UPDATE=1 writes them; otherwise a page that lags behind fails.
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,31 @@ def table_functions() -> list[str]:
     return lines
 
 
+def functions(family: str) -> list[str]:
+    """The functions of a family, those of one manual under their first name."""
+    manuals: dict[tuple[str, str], list[Row]] = {}
+    for function in rows(f"""
+        SELECT * FROM system.functions WHERE family = '{family}' ORDER BY name
+    """):
+        key = function["description"], function["example"]
+        manuals.setdefault(key, []).append(function)
+    lines = []
+    for (description, example), names in manuals.items():
+        # The manual is written under the name that its example uses.
+        names.sort(key=lambda function: f"{function['name']}(" not in example)
+        first, *others = names
+        aliases = [code(other["name"]) for other in others]
+        also = f" Also called {', '.join(aliases)}." if aliases else ""
+        query, _, result = example.rpartition("; -- ")
+        lines += [f"## `{first['name']}`", "", f"`{first['usage']}`", ""]
+        lines += [sentence(description) + also, ""]
+        lines += ["```sql", f"{query};", "-- " + result, "```", ""]
+    return lines
+
+
+FAMILIES = ["aggregates", "text", "dates", "numbers", "lists", "json", "others"]
+
+
 def statements() -> list[str]:
     lines = []
     for statement in rows("SELECT * FROM system.statements ORDER BY name, syntax"):
@@ -120,6 +146,10 @@ def settings() -> list[str]:
         ("statements.md", "statements", statements),
         ("statements.md", "system tables", system_tables),
         ("settings.md", "settings", settings),
+        *(
+            (f"functions/{family}.md", family, partial(functions, family))
+            for family in FAMILIES
+        ),
     ],
 )
 def test_reference_pages_are_fresh(

@@ -6,7 +6,7 @@ use engine::arrow::array::{Array, AsArray};
 use engine::arrow::datatypes::{DataType, SchemaRef};
 use engine::arrow::record_batch::RecordBatch;
 
-use crate::value::{elements, offsets, resolve, write_value};
+use crate::value::{Notation, resolve, write_nested, write_value};
 
 /// Appends a row as an object.
 pub(crate) fn write_row(out: &mut String, schema: &SchemaRef, batch: &RecordBatch, row: usize) {
@@ -47,54 +47,37 @@ pub(crate) fn write_json(out: &mut String, array: &dyn Array, row: usize) {
         T::Utf8 => write_string(out, array.as_string::<i32>().value(row)),
         T::LargeUtf8 => write_string(out, array.as_string::<i64>().value(row)),
         T::Utf8View => write_string(out, array.as_string_view().value(row)),
-        T::Struct(_) => {
-            let structure = array.as_struct();
-            out.push('{');
-            for (index, (name, column)) in
-                structure.column_names().iter().zip(structure.columns()).enumerate()
-            {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_string(out, name);
-                out.push(':');
-                write_json(out, column.as_ref(), row);
-            }
-            out.push('}');
-        }
-        T::Map(_, _) => {
-            let map = array.as_map();
-            out.push('{');
-            for (index, entry) in offsets(map.value_offsets(), row).enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                // Names of JSON objects are always text.
-                let mut key = String::new();
-                write_value(&mut key, map.keys().as_ref(), entry, "null");
-                write_string(out, &key);
-                out.push(':');
-                write_json(out, map.values().as_ref(), entry);
-            }
-            out.push('}');
-        }
-        _ => match elements(array, row) {
-            Some((values, range)) => {
-                out.push('[');
-                for (index, element) in range.enumerate() {
-                    if index > 0 {
-                        out.push(',');
-                    }
-                    write_json(out, values.as_ref(), element);
-                }
-                out.push(']');
-            }
-            None => {
+        _ => {
+            if !write_nested::<Json>(out, array, row) {
                 let mut text = String::new();
                 write_value(&mut text, array, row, "null");
                 write_string(out, &text);
             }
-        },
+        }
+    }
+}
+
+struct Json;
+
+impl Notation for Json {
+    const SEPARATOR: &str = ",";
+    const MAP: &str = "{";
+    const KEY: &str = ":";
+
+    fn name(out: &mut String, name: &str) {
+        write_string(out, name);
+        out.push(':');
+    }
+
+    /// Names of JSON objects are always text.
+    fn key(out: &mut String, array: &dyn Array, row: usize) {
+        let mut key = String::new();
+        write_value(&mut key, array, row, "null");
+        write_string(out, &key);
+    }
+
+    fn value(out: &mut String, array: &dyn Array, row: usize) {
+        write_json(out, array, row);
     }
 }
 

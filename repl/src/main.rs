@@ -23,7 +23,6 @@ mod quote;
 mod report;
 mod run;
 mod script;
-mod secrets;
 mod shell;
 mod terminal;
 mod value;

@@ -1,16 +1,17 @@
 //! Values as text, the way DuckDB prints them: shared by every format that shows rows.
 
+mod nested;
+
 use std::fmt::Write;
-use std::ops::Range;
 use std::str::FromStr;
 
 use chrono::{DateTime, Offset, TimeZone};
 use engine::arrow::array::timezone::Tz;
 use engine::arrow::array::types::*;
-use engine::arrow::array::{
-    Array, ArrayRef, AsArray, downcast_dictionary_array, downcast_run_array,
-};
+use engine::arrow::array::{Array, AsArray, downcast_dictionary_array, downcast_run_array};
 use engine::arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
+
+pub(crate) use nested::{Notation, write_nested};
 
 /// Follows dictionaries, run-length encodings and unions down to the value itself; `None` for NULL.
 pub(crate) fn resolve(array: &dyn Array, row: usize) -> Option<(&dyn Array, usize)> {
@@ -129,103 +130,43 @@ fn write_present(out: &mut String, array: &dyn Array, row: usize) {
             };
             write_interval(out, 0, 0, i128::from(ticks) * i128::from(nanoseconds_per(*unit)));
         }
-        T::Struct(_) => {
-            let structure = array.as_struct();
-            out.push('{');
-            for (index, (name, column)) in
-                structure.column_names().iter().zip(structure.columns()).enumerate()
-            {
-                if index > 0 {
-                    out.push_str(", ");
-                }
-                put!(out, "'{}': ", name.replace('\'', "\\'"));
-                write_nested(out, column.as_ref(), row);
+        _ => {
+            if !write_nested::<Text>(out, array, row) {
+                put!(out, "<{}>", engine::sql_type_name(array.data_type()));
             }
-            out.push('}');
         }
-        T::Map(_, _) => {
-            let map = array.as_map();
-            out.push('{');
-            for (index, entry) in offsets(map.value_offsets(), row).enumerate() {
-                if index > 0 {
-                    out.push_str(", ");
-                }
-                write_nested(out, map.keys().as_ref(), entry);
-                out.push('=');
-                write_nested(out, map.values().as_ref(), entry);
-            }
-            out.push('}');
-        }
-        _ => match elements(array, row) {
-            Some((values, range)) => {
-                out.push('[');
-                for (index, element) in range.enumerate() {
-                    if index > 0 {
-                        out.push_str(", ");
-                    }
-                    write_nested(out, values.as_ref(), element);
-                }
-                out.push(']');
-            }
-            None => put!(out, "<{}>", engine::sql_type_name(array.data_type())),
-        },
     }
 }
 
-/// The elements of a list of any kind.
-pub(crate) fn elements(array: &dyn Array, row: usize) -> Option<(&ArrayRef, Range<usize>)> {
-    fn view<O: TryInto<usize>, S: TryInto<usize>>(offset: O, size: S) -> Range<usize> {
-        let start = offset.try_into().unwrap_or_default();
-        start..start + size.try_into().unwrap_or_default()
+/// The notation of DuckDB's shell.
+struct Text;
+
+impl Notation for Text {
+    const SEPARATOR: &str = ", ";
+    const MAP: &str = "{";
+    const KEY: &str = "=";
+
+    fn name(out: &mut String, name: &str) {
+        put!(out, "'{}': ", name.replace('\'', "\\'"));
     }
-    Some(match array.data_type() {
-        DataType::List(_) => {
-            let list = array.as_list::<i32>();
-            (list.values(), offsets(list.value_offsets(), row))
-        }
-        DataType::LargeList(_) => {
-            let list = array.as_list::<i64>();
-            (list.values(), offsets(list.value_offsets(), row))
-        }
-        DataType::FixedSizeList(_, _) => {
-            let list = array.as_fixed_size_list();
-            (list.values(), view(list.value_offset(row), list.value_length()))
-        }
-        DataType::ListView(_) => {
-            let list = array.as_list_view::<i32>();
-            (list.values(), view(list.value_offsets()[row], list.value_sizes()[row]))
-        }
-        DataType::LargeListView(_) => {
-            let list = array.as_list_view::<i64>();
-            (list.values(), view(list.value_offsets()[row], list.value_sizes()[row]))
-        }
-        _ => return None,
-    })
-}
 
-/// The range of a row in the child of a list or map.
-pub(crate) fn offsets<O: Copy + TryInto<usize>>(offsets: &[O], row: usize) -> Range<usize> {
-    let at = |index: usize| offsets[index].try_into().unwrap_or_default();
-    at(row)..at(row + 1)
-}
-
-/// A value inside a list, struct or map: text that could be misread is quoted.
-fn write_nested(out: &mut String, array: &dyn Array, row: usize) {
-    let Some((array, row)) = resolve(array, row) else {
-        out.push_str("NULL");
-        return;
-    };
-    let mut text = String::new();
-    write_present(&mut text, array, row);
-    let ambiguous = !array.data_type().is_nested()
-        && (text.is_empty()
-            || text.eq_ignore_ascii_case("null")
-            || text.starts_with(char::is_whitespace)
-            || text.ends_with(char::is_whitespace)
-            || text.contains(['\'', '"', '\\', ',', ':', '=', '(', ')', '[', ']', '{', '}']));
-    match ambiguous {
-        true => put!(out, "'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
-        false => out.push_str(&text),
+    /// Text that could be misread is quoted.
+    fn value(out: &mut String, array: &dyn Array, row: usize) {
+        let Some((array, row)) = resolve(array, row) else {
+            return out.push_str("NULL");
+        };
+        let mut text = String::new();
+        write_present(&mut text, array, row);
+        let ambiguous = !array.data_type().is_nested()
+            && (text.is_empty()
+                || text.eq_ignore_ascii_case("null")
+                || text.starts_with(char::is_whitespace)
+                || text.ends_with(char::is_whitespace)
+                || text.contains(['\'', '"', '\\', ',', ':', '=', '(', ')', '[', ']', '{', '}']));
+        match ambiguous {
+            true => put!(out, "'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
+            false => out.push_str(&text),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
-//! What files are, without their rows: `file_info`, `file_columns`, `glob` and Parquet's footers.
+//! What files are, without their rows: `file_info`, `file_columns`, `glob`, whole contents and Parquet's
+//! footers.
 
 mod columns;
+mod content;
 mod parquet;
 
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub(crate) fn all() -> Vec<Arc<dyn ScanFunction>> {
         Arc::new(FileInfo),
         Arc::new(columns::FileColumns),
         Arc::new(Glob),
+        Arc::new(content::READ_TEXT),
+        Arc::new(content::READ_BLOB),
         Arc::new(parquet::ParquetMetadata),
         Arc::new(parquet::ParquetSchema),
     ]

@@ -153,7 +153,7 @@ async fn records_that_do_not_fit() {
     let context = session(2);
     for (text, expected) in [
         ("a,b\n1,2\n3\n4,5\n", "line 3: 1 columns, but the header names 2"),
-        ("a,b\n1,2,3\n4,5,6\n", "line 2: 3 columns, but the header names 2"),
+        ("a,b\n1,2,3\n4,5\n", "line 2: 3 columns, but the header names 2"),
         ("a,b\n1,\"x\ny\"\n2,\"z\"w\n3,q\n", "line 4: text follows a closing quote"),
         ("a,b\n1,x\n2,\"never\nclosed\n", "line 3: a quote is never closed"),
         ("1,2\n3,4,5\n6,7\n", "line 2: 3 columns, but the first record has 2"),

@@ -10,6 +10,7 @@
 //!
 //! [`register`]: Extension::register
 
+mod change;
 mod dialect;
 mod error;
 mod function;
@@ -20,15 +21,20 @@ mod statement;
 mod suggest;
 mod types;
 
+pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
 pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
-pub use redact::{is_secret_key, redact};
+pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
 pub use snapshot::SnapshotTable;
-pub use statement::{Command, ParsedStatement, StatementParser, StatementSyntax};
+pub use statement::{
+    Command, ParsedStatement, PlanStatement, StatementParser, StatementPlanner, StatementSyntax,
+};
 pub use suggest::closest;
-pub use types::{parse_sql_type, sql_type_name, with_sql_type_names};
+pub use types::{
+    SQL_TYPE_KEY, parse_sql_type, sql_field_type_name, sql_type_name, with_sql_type_names,
+};
 
 /// One part of the engine: a name, and everything it adds to a session.
 pub trait Extension: std::fmt::Debug + Send + Sync {

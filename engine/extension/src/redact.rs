@@ -159,6 +159,17 @@ pub fn redact(sql: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether [`redact`] would hide something, so that the text should not be written down.
+///
+/// ```
+/// use parquetframe_extension::holds_secret;
+/// assert!(holds_secret("ATTACH 'postgres://me:word@host/db' AS db"));
+/// assert!(!holds_secret("SELECT * FROM 'http://host:80/a@b.csv'"));
+/// ```
+pub fn holds_secret(sql: &str) -> bool {
+    matches!(redact(sql), Cow::Owned(_))
+}
+
 /// Hides the password and the secret parameters of a URL, or of several in one text.
 fn redact_url(text: &str) -> Option<String> {
     let mut out = String::new();

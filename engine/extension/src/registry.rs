@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
+use datafusion::catalog::{TableProvider, TableProviderFactory};
 use datafusion::datasource::file_format::FileFormatFactory;
-use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::object_store::ObjectStoreRegistry;
-use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
-use datafusion::logical_expr::{AggregateUDF, LogicalPlan, ScalarUDF, WindowUDF};
-use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
+use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner, TypePlanner};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
+use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
+use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
-use crate::{Result, ScanFunction, StatementParser};
+use crate::change::PartsPlanner;
+use crate::{Result, ScanFunction, StatementOverride, StatementParser};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -35,6 +32,8 @@ pub struct SystemTable {
 pub struct Registry {
     /// Functions of one row.
     pub scalar_functions: Vec<Arc<ScalarUDF>>,
+    /// Functions that take lambdas.
+    pub higher_order_functions: Vec<Arc<HigherOrderUDF>>,
     /// Functions of a group.
     pub aggregate_functions: Vec<Arc<AggregateUDF>>,
     /// Functions of a window.
@@ -43,15 +42,19 @@ pub struct Registry {
     pub scan_functions: Vec<Arc<dyn ScanFunction>>,
     /// Statements beyond DataFusion's, tried in this order before its parser.
     pub statements: Vec<Arc<dyn StatementParser>>,
+    /// Planners of DataFusion's statements for the parts' own tables, tried in this order.
+    pub statement_overrides: Vec<Arc<dyn StatementOverride>>,
     /// Operators and literals.
     pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    /// SQL names of types. DataFusion asks one planner alone, so at most one part brings it.
+    pub type_planner: Option<Arc<dyn TypePlanner>>,
     /// Relations in FROM.
     pub relation_planners: Vec<Arc<dyn RelationPlanner>>,
     /// Physical plans of own logical nodes.
     pub extension_planners: Vec<Arc<dyn ExtensionPlanner + Send + Sync>>,
     /// Rules that make a plan valid.
     pub analyzer_rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>>,
-    /// Rules that make a plan faster.
+    /// Rules that make a plan faster, after DataFusion's, or in the place of one of the same name.
     pub optimizer_rules: Vec<Arc<dyn OptimizerRule + Send + Sync>>,
     /// Rules over physical plans.
     pub physical_optimizer_rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>>,
@@ -84,10 +87,16 @@ impl Registry {
     /// the one place that knows.
     pub fn install(&mut self, mut builder: SessionStateBuilder) -> Result<SessionStateBuilder> {
         builder.scalar_functions().get_or_insert_default().append(&mut self.scalar_functions);
+        let higher_order = builder.higher_order_functions().get_or_insert_default();
+        higher_order.append(&mut self.higher_order_functions);
         builder.aggregate_functions().get_or_insert_default().append(&mut self.aggregate_functions);
         builder.window_functions().get_or_insert_default().append(&mut self.window_functions);
-        builder.expr_planners().get_or_insert_default().append(&mut self.expr_planners);
+        // The first planner that knows an expression plans it, so ours stand before DataFusion's.
+        builder.expr_planners().get_or_insert_default().splice(0..0, self.expr_planners.drain(..));
         builder.relation_planners().get_or_insert_default().append(&mut self.relation_planners);
+        if let Some(types) = self.type_planner.take() {
+            builder = builder.with_type_planner(types);
+        }
         // The first format of a name wins in DataFusion, so ours take the place of its own.
         let formats = builder.file_formats().get_or_insert_default();
         formats.retain(|theirs| {
@@ -99,41 +108,24 @@ impl Registry {
         for (name, factory) in self.table_factories.drain(..) {
             builder = builder.with_table_factory(name, factory);
         }
+        let planners = std::mem::take(&mut self.extension_planners);
+        builder = builder.with_query_planner(Arc::new(PartsPlanner::new(planners)));
         for rule in self.analyzer_rules.drain(..) {
             builder = builder.with_analyzer_rule(rule);
         }
+        // A rule with the name of one of DataFusion's takes its place.
+        let mut rules = Optimizer::new().rules;
         for rule in self.optimizer_rules.drain(..) {
-            builder = builder.with_optimizer_rule(rule);
+            match rules.iter_mut().find(|theirs| theirs.name() == rule.name()) {
+                Some(theirs) => *theirs = rule,
+                None => rules.push(rule),
+            }
         }
+        builder = builder.with_optimizer_rules(rules);
         for rule in self.physical_optimizer_rules.drain(..) {
             builder = builder.with_physical_optimizer_rule(rule);
         }
-        let extension_planners = std::mem::take(&mut self.extension_planners);
-        Ok(builder.with_query_planner(Arc::new(PartsPlanner { extension_planners })))
-    }
-}
-
-/// DataFusion's physical planner, with the planners of the parts' own nodes.
-struct PartsPlanner {
-    extension_planners: Vec<Arc<dyn ExtensionPlanner + Send + Sync>>,
-}
-
-#[async_trait]
-impl QueryPlanner for PartsPlanner {
-    async fn create_physical_plan(
-        &self,
-        plan: &LogicalPlan,
-        session: &dyn Session,
-    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        DefaultPhysicalPlanner::with_extension_planners(self.extension_planners.clone())
-            .create_physical_plan(plan, session)
-            .await
-    }
-}
-
-impl std::fmt::Debug for PartsPlanner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PartsPlanner").finish_non_exhaustive()
+        Ok(builder)
     }
 }
 

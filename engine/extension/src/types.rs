@@ -6,6 +6,29 @@ use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 
 use crate::{Error, Result};
 
+/// The key of a field's metadata under which stands what its values are, where no type of Arrow says
+/// so: `UUID`, `JSON`, `BIT`, `UHUGEINT`, or `ENUM('a', 'b')`.
+pub const SQL_TYPE_KEY: &str = "sql_type";
+
+/// The SQL name of a field's type, as DuckDB writes it.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use arrow::datatypes::{DataType, Field};
+/// use parquetframe_extension::{SQL_TYPE_KEY, sql_field_type_name};
+/// let json = HashMap::from([(SQL_TYPE_KEY.to_string(), "JSON".to_string())]);
+/// let field = Field::new("payload", DataType::Utf8View, true).with_metadata(json);
+/// assert_eq!(sql_field_type_name(&field), "JSON");
+/// ```
+pub fn sql_field_type_name(field: &Field) -> String {
+    match (field.metadata().get(SQL_TYPE_KEY), field.extension_type_name()) {
+        (Some(name), _) => name.clone(),
+        (None, Some("arrow.json")) => "JSON".to_string(),
+        (None, Some("arrow.uuid")) => "UUID".to_string(),
+        _ => sql_type_name(field.data_type()),
+    }
+}
+
 /// The SQL name of a type, as DuckDB writes it.
 ///
 /// ```
@@ -34,6 +57,7 @@ pub fn sql_type_name(data_type: &DataType) -> String {
         T::Decimal32(precision, scale) | T::Decimal64(precision, scale) => {
             format!("DECIMAL({precision},{scale})")
         }
+        T::Decimal128(38, 0) => "HUGEINT".into(),
         T::Decimal128(precision, scale) => format!("DECIMAL({precision},{scale})"),
         T::Decimal256(precision, scale) => format!("DECIMAL({precision},{scale})"),
         T::Utf8 | T::LargeUtf8 | T::Utf8View => "VARCHAR".into(),
@@ -47,23 +71,21 @@ pub fn sql_type_name(data_type: &DataType) -> String {
         T::Timestamp(TimeUnit::Nanosecond, None) => "TIMESTAMP_NS".into(),
         T::Interval(_) | T::Duration(_) => "INTERVAL".into(),
         T::List(field) | T::LargeList(field) | T::ListView(field) | T::LargeListView(field) => {
-            format!("{}[]", sql_type_name(field.data_type()))
+            format!("{}[]", sql_field_type_name(field))
         }
-        T::FixedSizeList(field, size) => format!("{}[{size}]", sql_type_name(field.data_type())),
+        T::FixedSizeList(field, size) => format!("{}[{size}]", sql_field_type_name(field)),
         T::Struct(fields) => {
             let fields: Vec<String> = fields
                 .iter()
-                .map(|field| {
-                    format!("{} {}", quoted(field.name()), sql_type_name(field.data_type()))
-                })
+                .map(|field| format!("{} {}", quoted(field.name()), sql_field_type_name(field)))
                 .collect();
             format!("STRUCT({})", fields.join(", "))
         }
         T::Map(entries, _) => match entries.data_type() {
             T::Struct(fields) if fields.len() == 2 => format!(
                 "MAP({}, {})",
-                sql_type_name(fields[0].data_type()),
-                sql_type_name(fields[1].data_type())
+                sql_field_type_name(&fields[0]),
+                sql_field_type_name(&fields[1])
             ),
             other => format!("MAP({})", sql_type_name(other)),
         },
@@ -115,6 +137,7 @@ pub fn parse_sql_type(text: &str) -> Result<DataType> {
         "USMALLINT" => DataType::UInt16,
         "UINTEGER" => DataType::UInt32,
         "UBIGINT" => DataType::UInt64,
+        "HUGEINT" => DataType::Decimal128(38, 0),
         "FLOAT" | "FLOAT4" | "REAL" => DataType::Float32,
         "DOUBLE" | "DOUBLE PRECISION" | "FLOAT8" => DataType::Float64,
         "DECIMAL" | "NUMERIC" => {

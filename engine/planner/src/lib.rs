@@ -7,21 +7,31 @@
 //! DataFusion plans the rest.
 
 mod context;
-mod describe;
 mod errors;
+mod functions;
 mod guard;
+mod language;
+mod macros;
 mod markers;
 mod names;
+mod objects;
 mod operators;
+mod overrides;
 mod relations;
+mod respell;
 mod rewrite;
 mod script;
+mod statements;
 mod string_slice;
+mod temporary;
 mod tokens;
+mod types;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use datafusion::common::ScalarValue;
 use datafusion::config::Dialect as DialectName;
 use datafusion::execution::SessionState;
@@ -32,15 +42,20 @@ use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
-    Error, FriendlyDialect, ParsedStatement, Registry, Result, ScanFunction, StatementParser,
+    Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
+    StatementOverride, StatementParser, StatementSyntax,
 };
 
 use crate::context::StatementContext;
-use crate::operators::{OperatorPlanner, OperatorRelations};
+use crate::operators::OperatorRelations;
 use crate::rewrite::{Answers, Rewriter, Rewritten};
+use crate::statements::{Reader, STATEMENTS};
 
+pub use language::Language;
 pub use names::ColumnNames;
+pub use objects::SessionObjects;
 pub use script::{Statement, is_complete, split};
+pub use types::Semantics;
 
 /// How deep expressions and sub-queries may nest before the parser gives up.
 const RECURSION_LIMIT: usize = 100;
@@ -69,19 +84,17 @@ pub struct Planned {
 /// Parses and plans the statements of a session.
 #[derive(Debug)]
 pub struct Planner {
+    objects: Arc<SessionObjects>,
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
-}
-
-/// Adds what the planner's own plans need to run. It comes before the session is made.
-pub fn register(registry: &mut Registry) {
-    registry.extension_planners.push(Arc::new(OperatorPlanner));
+    overrides: Vec<Arc<dyn StatementOverride>>,
 }
 
 impl Planner {
-    /// A planner over the statements and table functions that the parts registered.
-    pub fn new(registry: &mut Registry) -> Self {
+    /// A planner over the statements and table functions that the parts registered, and over what the
+    /// session keeps.
+    pub fn new(registry: &mut Registry, objects: Arc<SessionObjects>) -> Self {
         let mut scan_functions = BTreeMap::new();
         for function in registry.scan_functions.drain(..) {
             let signature = function.signature();
@@ -89,12 +102,26 @@ impl Planner {
                 scan_functions.insert(name.to_string(), Arc::clone(&function));
             }
         }
-        Self { statements: registry.statements.drain(..).collect(), scan_functions }
+        Self {
+            objects,
+            statements: registry.statements.drain(..).collect(),
+            scan_functions,
+            overrides: registry.statement_overrides.drain(..).collect(),
+        }
     }
 
-    /// The parts' own statements, in the order in which they are tried.
-    pub fn statements(&self) -> &[Arc<dyn StatementParser>] {
-        &self.statements
+    /// The manuals of all statements beyond DataFusion's.
+    pub fn statements(&self) -> Vec<StatementSyntax> {
+        let ours = STATEMENTS.iter().map(|statement| *statement.syntax());
+        let parts = self.statements.iter().map(|statement| *statement.syntax());
+        let mut syntaxes: Vec<StatementSyntax> = ours.chain(parts).collect();
+        syntaxes.sort_by_key(|syntax| syntax.name);
+        syntaxes
+    }
+
+    /// What the session keeps between statements.
+    pub(crate) fn objects(&self) -> &SessionObjects {
+        &self.objects
     }
 
     /// The table functions with constant arguments, each under its name and its aliases.
@@ -113,7 +140,7 @@ impl Planner {
             .with_recursion_limit(RECURSION_LIMIT)
             .build()?;
         let parsed = self
-            .parse_statement(&mut parser)
+            .parse_statement(&mut parser, state)
             .map_err(|error| errors::at_end_of(statement, error))?;
         let rest = parser.parser.peek_token();
         match rest.token {
@@ -125,16 +152,21 @@ impl Planner {
         }
     }
 
-    fn parse_statement(&self, parser: &mut DFParser<'_>) -> Result<ParsedStatement> {
+    pub(crate) fn parse_statement(
+        &self,
+        parser: &mut DFParser<'_>,
+        state: &SessionState,
+    ) -> Result<ParsedStatement> {
+        let reader = Reader { planner: self, state };
+        for statement in STATEMENTS {
+            if let Some(parsed) = statement.parse(parser, &reader)? {
+                return Ok(parsed);
+            }
+        }
         for statement in &self.statements {
             if let Some(parsed) = statement.parse(parser)? {
                 return Ok(parsed);
             }
-        }
-        if let Some(explain) =
-            describe::parse_explain(parser, |parser| self.parse_statement(parser))?
-        {
-            return Ok(ParsedStatement::DataFusion(Box::new(explain)));
         }
         Ok(ParsedStatement::DataFusion(Box::new(parser.parse_statement()?)))
     }
@@ -149,7 +181,7 @@ impl Planner {
         state: &SessionState,
     ) -> Result<Planned> {
         let names = names::output(&statement);
-        match self.plan_statement(statement, state).await {
+        match self.plan_named(statement, state).await {
             Ok((plan, result_names)) => {
                 Ok(Planned { plan, names: result_names.map(ColumnNames::all).or(names) })
             }
@@ -157,27 +189,40 @@ impl Planner {
         }
     }
 
-    async fn plan_statement(
+    async fn plan_named(
         &self,
         mut statement: DataFusionStatement,
         state: &SessionState,
     ) -> Result<(LogicalPlan, Option<Vec<String>>)> {
-        guard::check(&statement)?;
+        let zone = state.config_options().execution.time_zone.as_deref();
+        self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
+        macros::expand(&mut statement, &self.objects.macros.read().clone())?;
+        guard::check(&statement)?;
+        temporary::qualify(&mut statement, state);
         rewrite::expressions(&mut statement)?;
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
         let mut state = state.clone();
         state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        let described = describe::described(&statement);
-        let statement = described.clone().unwrap_or(statement);
         let context = StatementContext::new(&statement, &state).await?;
         let (statement, names) = rewritten(statement, &context).await?;
-        let plan = context.plan(statement)?;
-        match described {
-            Some(_) => Ok((describe::describe(plan.schema())?, None)),
-            None => Ok((plan, names)),
-        }
+        let plan = match overrides::plan(&statement, &self.overrides, &state).await? {
+            Some(plan) => plan,
+            None => context.plan(statement)?,
+        };
+        Ok((plan, names))
+    }
+}
+
+#[async_trait]
+impl PlanStatement for Planner {
+    async fn plan_statement(
+        &self,
+        statement: DataFusionStatement,
+        state: &SessionState,
+    ) -> Result<LogicalPlan> {
+        Ok(self.plan(statement, state).await?.plan)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
+    Expr, Ident, OutputClause, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
 };
 use extension::named;
 
@@ -59,11 +59,7 @@ pub(crate) fn output(statement: &DataFusionStatement) -> Option<ColumnNames> {
     let DataFusionStatement::Statement(statement) = statement else {
         return None;
     };
-    let SqlStatement::Query(query) = statement.as_ref() else {
-        return None;
-    };
-    let names: Vec<Option<Option<String>>> =
-        select_of(&query.body)?.projection.iter().map(name).collect();
+    let names: Vec<Option<Option<String>>> = items(statement)?.iter().map(name).collect();
     let stars: Vec<usize> = names
         .iter()
         .enumerate()
@@ -122,6 +118,27 @@ fn unnamed(expr: &Expr) -> Option<String> {
     }
 }
 
+/// The items that a statement answers with.
+fn items(statement: &SqlStatement) -> Option<&[SelectItem]> {
+    match statement {
+        SqlStatement::Query(query) => match query.body.as_ref() {
+            SetExpr::Insert(inner)
+            | SetExpr::Update(inner)
+            | SetExpr::Delete(inner)
+            | SetExpr::Merge(inner) => items(inner),
+            body => Some(&select_of(body)?.projection),
+        },
+        SqlStatement::Insert(insert) => insert.returning.as_deref(),
+        SqlStatement::Update(update) => update.returning.as_deref(),
+        SqlStatement::Delete(delete) => delete.returning.as_deref(),
+        SqlStatement::Merge(merge) => match merge.output.as_ref()? {
+            OutputClause::Returning { select_items, .. } => Some(select_items),
+            OutputClause::Output { .. } => None,
+        },
+        _ => None,
+    }
+}
+
 fn select_of(body: &SetExpr) -> Option<&Select> {
     match body {
         SetExpr::Select(select) => Some(select),
@@ -154,7 +171,8 @@ pub(crate) fn alias_stored(statement: &mut DataFusionStatement) {
     }
 }
 
-fn alias(query: &mut Query) {
+/// Gives the unnamed columns of a query the names that they would be shown with.
+pub(crate) fn alias(query: &mut Query) {
     let mut body = query.body.as_mut();
     loop {
         match body {

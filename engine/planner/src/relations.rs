@@ -28,6 +28,7 @@ use datafusion::sql::sqlparser::ast::{
 use extension::{Arguments, Error, FriendlyDialect, Result, ScanFunction, closest};
 
 use crate::rewrite::is_pivot_statement;
+use crate::statements::{plan_relation, relation_call};
 
 /// The function that a path in FROM stands for.
 const FILES_FUNCTION: &str = "read_files";
@@ -68,6 +69,8 @@ async fn resolve_factor(
         return Ok(None);
     };
     match args {
+        // What stands for a statement is planned with the statement.
+        Some(_) if relation_call(factor).is_some() => Ok(None),
         // The rewrite of pivots resolves these.
         Some(_) if is_pivot_statement(name) => Ok(None),
         Some(call) => {
@@ -277,8 +280,16 @@ impl RelationPlanner for Resolved {
     fn plan_relation(
         &self,
         relation: TableFactor,
-        _context: &mut dyn RelationPlannerContext,
+        context: &mut dyn RelationPlannerContext,
     ) -> DataFusionResult<RelationPlanning> {
+        if let Some((statement, query)) = relation_call(&relation) {
+            let plan = plan_relation(statement, query, context)?;
+            let alias = match &relation {
+                TableFactor::Table { alias, .. } => alias.clone(),
+                _ => None,
+            };
+            return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))));
+        }
         let found = key(&relation).and_then(|key| self.tables.get(&key));
         let Some((name, table)) = found else {
             return Ok(RelationPlanning::Original(Box::new(relation)));

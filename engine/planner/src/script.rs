@@ -6,6 +6,8 @@ use datafusion::sql::sqlparser::tokenizer::{
 };
 use extension::{Error, FriendlyDialect, Position, Result};
 
+use crate::{respell, tokens};
+
 /// One statement of a script: its text and where it stands.
 #[derive(Debug, Clone)]
 pub struct Statement {
@@ -23,7 +25,7 @@ impl Statement {
             token.span.start = self.shift(token.span.start);
             token.span.end = self.shift(token.span.end);
         }
-        crate::tokens::rewrite(tokens)
+        tokens::rewrite(respell::respell(tokens))
     }
 
     fn shift(&self, location: Location) -> Location {

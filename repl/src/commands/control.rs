@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use engine::{Error, Result};
+use engine::{Error, Result, holds_secret};
 
 use super::Arguments;
 use crate::output;
 use crate::run::Run;
-use crate::secrets::holds_secret;
 use crate::shell::{Shell, Stop};
 
 const DONE: Result<Run> = Ok(Run::Continue(()));

@@ -10,7 +10,7 @@ use engine::arrow::record_batch::RecordBatch;
 
 use super::{Printer, Style};
 use crate::quote::{identifier, literal};
-use crate::value::{elements, offsets, resolve, write_value};
+use crate::value::{Notation, resolve, write_nested, write_value};
 
 /// Prints a statement per row as rows arrive.
 pub(super) struct InsertPrinter {
@@ -71,49 +71,28 @@ pub(crate) fn write_literal(out: &mut String, array: &dyn Array, row: usize) {
         T::LargeBinary => write_hex(out, array.as_binary::<i64>().value(row)),
         T::BinaryView => write_hex(out, array.as_binary_view().value(row)),
         T::FixedSizeBinary(_) => write_hex(out, array.as_fixed_size_binary().value(row)),
-        T::Struct(_) => {
-            let structure = array.as_struct();
-            out.push('{');
-            for (index, (name, column)) in
-                structure.column_names().iter().zip(structure.columns()).enumerate()
-            {
-                if index > 0 {
-                    out.push_str(", ");
-                }
-                out.extend([&literal(name), ": "]);
-                write_literal(out, column.as_ref(), row);
-            }
-            out.push('}');
-        }
-        T::Map(_, _) => {
-            let map = array.as_map();
-            out.push_str("MAP {");
-            for (index, entry) in offsets(map.value_offsets(), row).enumerate() {
-                if index > 0 {
-                    out.push_str(", ");
-                }
-                write_literal(out, map.keys().as_ref(), entry);
-                out.push_str(": ");
-                write_literal(out, map.values().as_ref(), entry);
-            }
-            out.push('}');
-        }
-        _ => match elements(array, row) {
-            Some((values, range)) => {
-                out.push('[');
-                for (index, element) in range.enumerate() {
-                    if index > 0 {
-                        out.push_str(", ");
-                    }
-                    write_literal(out, values.as_ref(), element);
-                }
-                out.push(']');
-            }
-            None => {
+        _ => {
+            if !write_nested::<Literal>(out, array, row) {
                 write_value(&mut text, array, row, "NULL");
                 out.push_str(&literal(&text));
             }
-        },
+        }
+    }
+}
+
+struct Literal;
+
+impl Notation for Literal {
+    const SEPARATOR: &str = ", ";
+    const MAP: &str = "MAP {";
+    const KEY: &str = ": ";
+
+    fn name(out: &mut String, name: &str) {
+        out.extend([&literal(name), ": "]);
+    }
+
+    fn value(out: &mut String, array: &dyn Array, row: usize) {
+        write_literal(out, array, row);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use engine::holds_secret;
 use rustyline::completion::{Completer, Pair};
 use rustyline::config::{ColorMode, CompletionType};
 use rustyline::error::ReadlineError;
@@ -16,7 +17,6 @@ use super::highlight::highlight;
 use super::{colours, history};
 use crate::lexer::Open;
 use crate::script::Reader;
-use crate::secrets::holds_secret;
 use crate::shell::Shell;
 use crate::terminal::Palette;
 

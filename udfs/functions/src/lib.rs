@@ -1,5 +1,22 @@
-//! Functions: one package a family.
+//! Functions beyond DataFusion's: what users of DuckDB and PostgreSQL expect to be there.
+//!
+//! A function is one literal that says its names, its manual, what it takes and how it is computed
+//! ([`scalar`]), or another name of a function of DataFusion ([`alias`]). A family is a folder with a
+//! list of them, and [`families`] is the list of families.
 
+mod aggregates;
+mod alias;
+mod dates;
+mod exact;
+mod families;
+mod json;
+mod lists;
+mod manual;
+mod misc;
+mod numeric;
+mod planner;
+mod scalar;
+mod strings;
 mod tpch;
 
 use std::sync::Arc;
@@ -16,6 +33,12 @@ impl Extension for Functions {
     }
 
     fn register(&self, registry: &mut Registry) -> Result<()> {
+        let functions = families::all()?;
+        registry.scalar_functions.extend(functions.scalar);
+        registry.aggregate_functions.extend(functions.aggregate);
+        registry.aggregate_functions.extend(exact::functions());
+        registry.higher_order_functions.extend(functions.higher_order);
+        registry.expr_planners.push(Arc::new(planner::FunctionPlanner::new()));
         for table in tpch::TABLES {
             registry.scan_functions.push(Arc::new(table));
         }

@@ -1,4 +1,4 @@
-use super::{is_secret_key, redact};
+use super::{holds_secret, is_secret_key, redact};
 
 #[test]
 fn names_of_secrets_are_known() {
@@ -98,5 +98,24 @@ fn values_of_secrets_are_hidden() {
         ("é 'ü' SECRET 'ö'", "é 'ü' SECRET '***'"),
     ] {
         assert_eq!(redact(sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn statements_with_secrets_are_noticed() {
+    for secret in [
+        "CREATE SECRET s (TYPE s3, KEY_ID 'a', SECRET 'b')",
+        "create external table t stored as csv location 's3://b/' options ('aws.secret_access_key' 'x')",
+        "SET password = 'x'",
+        "ATTACH 'postgres://me:word@host/db' AS db",
+    ] {
+        assert!(holds_secret(secret), "{secret}");
+    }
+    for plain in [
+        "SELECT * FROM 'a.csv' WHERE name = 'x'",
+        "SELECT * FROM 'http://host:80/a@b.csv'",
+        "SHOW SECRETS",
+    ] {
+        assert!(!holds_secret(plain), "{plain}");
     }
 }

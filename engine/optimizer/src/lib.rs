@@ -1,0 +1,38 @@
+//! Rules over plans.
+//!
+//! Analyzer rules make a plan mean what SQL says; they run after DataFusion has settled the types.
+//! Each rule is a file or a folder, and [`Optimizer`] lists them in the order in which they run.
+
+mod arithmetic;
+mod equijoins;
+mod set_operations;
+mod subqueries;
+
+use std::sync::Arc;
+
+use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
+use extension::{Extension, Registry, Result};
+
+/// The optimizer part.
+#[derive(Debug)]
+pub struct Optimizer;
+
+impl Extension for Optimizer {
+    fn name(&self) -> &'static str {
+        "optimizer"
+    }
+
+    fn register(&self, registry: &mut Registry) -> Result<()> {
+        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 3] = [
+            Arc::new(set_operations::CountedSetOperations),
+            Arc::new(subqueries::Subqueries),
+            Arc::new(arithmetic::CheckedConstants),
+        ];
+        registry.analyzer_rules.extend(analyzer_rules);
+        // One with the name of a rule of DataFusion's takes its place, the others run after them.
+        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 2] =
+            [Arc::new(equijoins::Equijoins), Arc::new(arithmetic::CheckedArithmetic)];
+        registry.optimizer_rules.extend(optimizer_rules);
+        Ok(())
+    }
+}
