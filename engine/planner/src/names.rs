@@ -114,9 +114,12 @@ fn unnamed(expr: &Expr) -> Option<String> {
             None
         }
         Expr::Nested(inner) => unnamed(inner),
-        other => Some(other.to_string()),
+        other => Some(other.to_string().replace(UNPACKED, "*COLUMNS")),
     }
 }
+
+/// How the name of `*COLUMNS` is kept until it is spelled out.
+const UNPACKED: &str = "\"unpacked columns\"";
 
 /// The items that a statement answers with.
 fn items(statement: &SqlStatement) -> Option<&[SelectItem]> {

@@ -241,27 +241,7 @@ impl Expander<'_, '_> {
                 let all = self.star(&FunctionArgExpr::Wildcard, span)?;
                 self.filter(all, lambda)?
             }
-            Some([FunctionArgExpr::Expr(Expr::Array(list))]) => {
-                let mut chosen = vec![];
-                for element in &list.elem {
-                    let name = constant_text(element).ok_or_else(|| {
-                        Error::invalid_input("COLUMNS takes a list of names in single quotes")
-                            .at_span(element.span())
-                    })?;
-                    let ident = quoted(name, element.span());
-                    let column = self
-                        .columns
-                        .iter()
-                        .find(|column| is_name(&ident, &column.name))
-                        .ok_or_else(|| unknown("COLUMNS", &ident, &self.columns))?;
-                    chosen.push(Chosen {
-                        expr: column.expr(span),
-                        name: column.name.clone(),
-                        groups: vec![],
-                    });
-                }
-                chosen
-            }
+            Some([FunctionArgExpr::Expr(Expr::Array(list))]) => self.listed(&list.elem, span)?,
             Some([FunctionArgExpr::Expr(pattern)]) => match constant_text(pattern) {
                 Some(regex) => self.matching(regex, span)?,
                 None => {
@@ -303,6 +283,29 @@ impl Expander<'_, '_> {
             .into_iter()
             .map(|(_, expr, name)| Chosen { expr, name, groups: vec![] })
             .collect())
+    }
+
+    /// The columns of a list of names, in the order of the table.
+    fn listed(&self, names: &[Expr], span: Span) -> Result<Vec<Chosen>> {
+        let mut idents = vec![];
+        for name in names {
+            let text = constant_text(name).ok_or_else(|| {
+                Error::invalid_input("COLUMNS takes a list of names in single quotes")
+                    .at_span(name.span())
+            })?;
+            let ident = quoted(text, name.span());
+            if !self.columns.iter().any(|column| is_name(&ident, &column.name)) {
+                return Err(unknown("COLUMNS", &ident, &self.columns));
+            }
+            idents.push(ident);
+        }
+        let is_listed = |column: &&Column| idents.iter().any(|ident| is_name(ident, &column.name));
+        let chosen = self.columns.iter().filter(is_listed).map(|column| Chosen {
+            expr: column.expr(span),
+            name: column.name.clone(),
+            groups: vec![],
+        });
+        Ok(chosen.collect())
     }
 
     fn matching(&self, pattern: &str, span: Span) -> Result<Vec<Chosen>> {

@@ -30,6 +30,12 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) 
         }
         scope.select.projection = expanded;
     }
+    let items = &scope.select.projection;
+    let names: Vec<String> = items.iter().filter_map(name).map(|n| n.to_lowercase()).collect();
+    let repeats = names.iter().collect::<BTreeSet<_>>().len() < names.len();
+    if scope.purpose == Use::Result && scope.is_expanded && repeats {
+        rewriter.result_names = Some(items.iter().map(shown).collect());
+    }
     distinguish(&mut scope.select.projection, scope.purpose);
     Ok(())
 }
