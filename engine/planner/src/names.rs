@@ -10,7 +10,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, OutputClause, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
+    AccessExpr, Expr, Ident, OutputClause, Query, Select, SelectItem, SetExpr,
+    Statement as SqlStatement,
 };
 use extension::named;
 
@@ -106,9 +107,11 @@ pub(crate) fn text_of(expr: &Expr) -> String {
 /// The text of an expression that is more than a column.
 fn unnamed(expr: &Expr) -> Option<String> {
     match expr {
-        Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::CompoundFieldAccess { .. } => {
-            None
-        }
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => None,
+        Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
+            Some(AccessExpr::Dot(Expr::Identifier(field))) => Some(name_of(field)),
+            _ => Some(expr.to_string()),
+        },
         // `unnest` becomes as many columns as a struct has fields.
         Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("unnest") => {
             None
