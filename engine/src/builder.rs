@@ -10,7 +10,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use extension::{Error, Extension, PlanStatement, Registry, Result, StatementPlanner};
 use planner::{Language, Planner};
 
-use crate::config::{Config, SqlSemantics};
+use crate::config::Config;
 use crate::extensions;
 use crate::monitor::Monitor;
 use crate::session::{SYSTEM_SCHEMA, Session, Shared, runtime};
@@ -101,8 +101,6 @@ fn session_config(config: &Config) -> Result<SessionConfig> {
     // by another; the plans are right.
     options.execution.skip_physical_aggregate_schema_check = true;
     options.sql_parser.default_null_ordering.clone_from(&config.default_null_order);
-    // `0.1 + 0.2` is `0.3`.
-    options.sql_parser.parse_float_as_decimal = config.sql_semantics == SqlSemantics::DuckDb;
     // Spilled data is written once and read once; LZ4 costs less than the disk does.
     options.execution.spill_compression = SpillCompression::Lz4Frame;
     for (name, value) in &config.datafusion {

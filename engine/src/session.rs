@@ -23,7 +23,7 @@ use parking_lot::RwLock;
 use planner::{ColumnNames, Planned, Planner, SessionObjects, Statement};
 
 use crate::builder::SessionBuilder;
-use crate::config::{Config, SqlSemantics};
+use crate::config::Config;
 use crate::cooperation::cooperative;
 use crate::describe::{self, FunctionInfo, TableInfo};
 use crate::memory::{QueryPool, session_pool};
@@ -112,10 +112,6 @@ impl Shared {
         options.catalog.default_schema.clone_from(&changed.default_schema);
         if changed.default_null_order != config.default_null_order {
             options.sql_parser.default_null_ordering.clone_from(&changed.default_null_order);
-        }
-        if changed.sql_semantics != config.sql_semantics {
-            options.sql_parser.parse_float_as_decimal =
-                changed.sql_semantics == SqlSemantics::DuckDb;
         }
         changed.apply_semantics(&self.objects.semantics);
         for (name, value) in &changed.datafusion[config.datafusion.len()..] {

@@ -10,6 +10,8 @@ mod context;
 mod errors;
 mod functions;
 mod guard;
+mod identifiers;
+mod information;
 mod language;
 mod macros;
 mod markers;
@@ -202,6 +204,7 @@ impl Planner {
         temporary::qualify(&mut statement, state);
         rewrite::expressions(&mut statement)?;
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
+        identifiers::respell(&mut statement, resolved.schemas(), state).await;
         let mut state = state.clone();
         state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(resolved))?;

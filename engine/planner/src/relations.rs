@@ -10,16 +10,16 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::Schema;
-use datafusion::catalog::TableProvider;
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef, TimeUnit};
+use datafusion::catalog::{TableFunctionArgs, TableProvider};
 use datafusion::common::{DFSchema, ScalarValue, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
+use datafusion::logical_expr::{LogicalPlanBuilder, lit};
 use datafusion::sql::parser::{CopyToSource, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, ExprWithAlias, FunctionArg, FunctionArgExpr, ObjectName,
@@ -27,6 +27,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use extension::{Arguments, Error, FriendlyDialect, Result, ScanFunction, closest};
 
+use crate::information;
 use crate::rewrite::is_pivot_statement;
 use crate::statements::{plan_relation, relation_call};
 
@@ -37,6 +38,13 @@ const FILES_FUNCTION: &str = "read_files";
 #[derive(Debug)]
 pub(crate) struct Resolved {
     tables: HashMap<String, (String, Arc<dyn TableProvider>)>,
+}
+
+impl Resolved {
+    /// The columns of the relations.
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = SchemaRef> {
+        self.tables.values().map(|(_, table)| table.schema())
+    }
 }
 
 /// Finds the statement's file and function relations and makes them tables.
@@ -77,7 +85,7 @@ async fn resolve_factor(
             let function_name = name.to_string().to_lowercase();
             let Some(function) = functions.get(&function_name) else {
                 return match state.table_functions().contains_key(&function_name) {
-                    true => Ok(None),
+                    true => of_moments(&function_name, &call.args, state),
                     false => Err(unknown_function(&function_name, functions, state)),
                 };
             };
@@ -96,6 +104,10 @@ async fn resolve_factor(
             let arguments = Arguments::new(function.signature(), positional, named)?;
             Ok(Some((function_name, function.scan(&arguments, state).await?)))
         }
+        None if information::is_columns(name) => {
+            let table: Arc<dyn TableProvider> = Arc::new(information::Columns::new());
+            Ok(Some(("columns".to_string(), table)))
+        }
         None => {
             let Some(path) = as_path(name, state).await else {
                 return Ok(None);
@@ -111,6 +123,40 @@ async fn resolve_factor(
             Ok(Some((stem(&path), function.scan(&arguments, state).await?)))
         }
     }
+}
+
+/// A call of one of DataFusion's table functions with timestamps, which they want in nanoseconds.
+fn of_moments(
+    name: &str,
+    arguments: &[FunctionArg],
+    state: &SessionState,
+) -> Result<Option<(String, Arc<dyn TableProvider>)>> {
+    let is_moment = |value: &ScalarValue| matches!(value.data_type(), DataType::Timestamp(unit, _) if unit != TimeUnit::Nanosecond);
+    let mut values = vec![];
+    for argument in arguments {
+        match evaluate_argument(argument, name, state) {
+            Ok((None, value)) => values.push(value),
+            // DataFusion says what is wrong with it.
+            _ => return Ok(None),
+        }
+    }
+    let Some(function) = state.table_functions().get(name).filter(|_| values.iter().any(is_moment))
+    else {
+        return Ok(None);
+    };
+    let exprs = values
+        .into_iter()
+        .map(|value| match value.data_type() {
+            DataType::Timestamp(_, zone) if is_moment(&value) => {
+                Ok(lit(value.cast_to(&DataType::Timestamp(TimeUnit::Nanosecond, zone))?))
+            }
+            _ => Ok(lit(value)),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Some((
+        name.to_string(),
+        function.create_table_provider_with_args(TableFunctionArgs::new(&exprs, state))?,
+    )))
 }
 
 /// A name in single quotes, or one in double quotes that looks like a path, is a path unless a table

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::prelude::SessionContext;
-use engine::{Config, Session};
+use engine::{Config, Session, SqlSemantics};
 
 /// A session with the catalogs, functions and options of `theirs`, the context that DataFusion's own
 /// runner makes for the file. Statements, functions and rules of ours stay in place: they are what
@@ -14,6 +14,9 @@ pub(crate) fn session(theirs: &SessionContext, file: &Path) -> Result<Session, S
         threads: 4,
         default_catalog: "datafusion".to_string(),
         default_schema: "public".to_string(),
+        // What a statement means is theirs too; what it is planned and run with is ours.
+        sql_semantics: SqlSemantics::DataFusion,
+        default_null_order: "nulls_max".to_string(),
         ..Config::default()
     };
     let session =

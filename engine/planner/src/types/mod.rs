@@ -6,10 +6,13 @@
 
 pub(crate) mod casts;
 mod division;
+mod literals;
 mod names;
+mod ordering;
 mod semantics;
 
 pub(crate) use casts::Casts;
 pub(crate) use division::Division;
+pub(crate) use literals::ExactLiterals;
 pub(crate) use names::{SqlTypes, plan};
 pub use semantics::Semantics;

@@ -21,16 +21,22 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, StringViewBuilder};
 use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Field};
-use datafusion::common::Result as DataFusionResult;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, Result as DataFusionResult, ScalarValue};
+use datafusion::logical_expr::dml::WriteOp;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, TryCast};
+use datafusion::logical_expr::{
+    Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, TryCast, lit,
+};
 use datafusion::optimizer::AnalyzerRule;
 use extension::{Error, Result, SQL_TYPE_KEY};
 
+use super::ordering;
 use crate::SessionObjects;
+
+pub(super) use enumeration::members;
 
 /// The list. The first entry that claims a cast does it.
 pub(crate) const CASTS: &[&dyn CastRule] = &[
@@ -82,13 +88,46 @@ fn rewrite_plan(plan: LogicalPlan) -> DataFusionResult<Transformed<LogicalPlan>>
             &scan.source.schema(),
         )?);
     }
+    let plan = into_table(plan)?;
     let names = NamePreserver::new(&plan);
     let transformed = plan.map_expressions(|expr| {
         let name = names.save(&expr);
         let rewritten = expr.transform_up(|expr| rewrite(expr, &schema))?;
         Ok(rewritten.update_data(|expr| name.restore(expr)))
     })?;
-    transformed.map_data(|plan| plan.recompute_schema())
+    let ordered = transformed.transform_data(|plan| ordering::rewrite_plan(plan, &schema))?;
+    ordered.map_data(|plan| plan.recompute_schema())
+}
+
+/// Rows that go into a table are cast to what its columns say they are.
+fn into_table(plan: LogicalPlan) -> DataFusionResult<LogicalPlan> {
+    let LogicalPlan::Dml(mut dml) = plan else { return Ok(plan) };
+    if !matches!(dml.op, WriteOp::Insert(_)) {
+        return Ok(LogicalPlan::Dml(dml));
+    }
+    let target = dml.target.schema();
+    let mut changed = false;
+    let columns = dml
+        .input
+        .schema()
+        .iter()
+        .zip(target.fields())
+        .map(|((qualifier, from), to)| {
+            let column = Expr::Column(Column::new(qualifier.cloned(), from.name()));
+            match sql_type(to).and_then(|_| function::cast_function(from, to, false)) {
+                Some(function) => {
+                    changed = true;
+                    function.call(vec![column]).alias(from.name())
+                }
+                None => column,
+            }
+        })
+        .collect::<Vec<_>>();
+    if changed && dml.input.schema().fields().len() == target.fields().len() {
+        let input = LogicalPlanBuilder::from(dml.input.as_ref().clone());
+        dml.input = Arc::new(input.project(columns)?.build()?);
+    }
+    Ok(LogicalPlan::Dml(dml))
 }
 
 fn rewrite(
@@ -101,6 +140,16 @@ fn rewrite(
         _ => return Ok(Transformed::no(expr)),
     };
     let (_, source) = inner.to_field(schema)?;
+    // A number as it is written is a decimal to the reader, and rounds like one.
+    if let Expr::Literal(ScalarValue::Float64(Some(value)), _) = inner.as_ref()
+        && target.data_type().is_integer()
+    {
+        let rounded = Box::new(lit(value.round()));
+        return Ok(Transformed::yes(match safe {
+            true => Expr::TryCast(TryCast::new_from_field(rounded, Arc::clone(target))),
+            false => Expr::Cast(Cast::new_from_field(rounded, Arc::clone(target))),
+        }));
+    }
     match function::cast_function(&source, target, safe) {
         Some(function) => Ok(Transformed::yes(function.call(vec![inner.as_ref().clone()]))),
         None => Ok(Transformed::no(expr)),
