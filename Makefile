@@ -13,7 +13,7 @@ export PYTHONPATH := $(abspath python)
 SUITE := $(CARGO) test --release --package parquetframe-tests --test slt --
 
 .DEFAULT_GOAL := help
-.PHONY: help test build fmt fmt-check lint rust slt suite module python python-lint docs deny conformance bench compare clean
+.PHONY: help test build fmt fmt-check lint rust slt suite module python python-lint docs deny conformance fuzz bench compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -70,7 +70,10 @@ deny: ## licences, sources and advisories of all dependencies; installs cargo-de
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny check
 
-conformance: suite compare ## what compares us with other engines and takes long
+conformance: suite fuzz compare ## what compares us with other engines and takes long
+
+fuzz: build $(VENV)/installed ## random queries against DuckDB; SECONDS=60
+	$(BIN)/python tests/fuzz/main.py --binary $(TARGET)/release/pframe --seconds $(or $(SECONDS),60)
 
 bench: ## criterion benches
 	$(CARGO) bench --package parquetframe-benches

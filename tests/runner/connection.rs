@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::prelude::SessionContext;
 use datafusion_sqllogictest::{DFColumnType, DFOutput, convert_batches, convert_schema_to_types};
@@ -95,6 +95,9 @@ async fn plain(
     Ok((schema, datafusion::physical_plan::collect(plan, task).await?))
 }
 
+/// The type of sums of whole numbers.
+const HUGEINT: DataType = DataType::Decimal128(38, 0);
+
 #[async_trait]
 impl AsyncDB for Connection {
     type Error = Failure;
@@ -111,7 +114,13 @@ impl AsyncDB for Connection {
             Ok(Ok(answer)) => answer,
         };
         let (schema, batches) = answer.map_err(|text| Failure(self.with_names_of_file(text)))?;
-        let types = convert_schema_to_types(schema.fields());
+        let mut types = convert_schema_to_types(schema.fields());
+        // A HUGEINT is a whole number.
+        for (letter, field) in types.iter_mut().zip(schema.fields()) {
+            if *field.data_type() == HUGEINT {
+                *letter = DFColumnType::Integer;
+            }
+        }
         let rows = convert_batches(&schema, batches, self.spark)
             .map_err(|error| Failure(error.to_string()))?;
         if rows.is_empty() && types.is_empty() {

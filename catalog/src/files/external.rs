@@ -7,12 +7,42 @@ use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::CreateExternalTable;
-use extension::{Arguments, Error};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::Statement;
+use extension::{Arguments, Error, Result, StatementOverride, closest};
 
 use super::functions;
 
 /// The formats; the others keep DataFusion's factory, which can also write.
 pub(crate) const FORMATS: &[&str] = &["ORC", "TSV"];
+
+/// Says which formats there are where a statement names another.
+#[derive(Debug)]
+pub(crate) struct KnownFormats;
+
+#[async_trait]
+impl StatementOverride for KnownFormats {
+    async fn plan(
+        &self,
+        statement: &Statement,
+        state: &SessionState,
+    ) -> Result<Option<LogicalPlan>> {
+        let Statement::CreateExternalTable(create) = statement else { return Ok(None) };
+        let format = create.file_type.to_uppercase();
+        let factories = state.table_factories();
+        if factories.contains_key(&format) {
+            return Ok(None);
+        }
+        let mut known: Vec<&str> = factories.keys().map(String::as_str).collect();
+        known.sort_unstable();
+        let near = match closest(&format, known.iter().copied()) {
+            Some(near) => format!("did you mean {near}? "),
+            None => String::new(),
+        };
+        Err(Error::unsupported(format!("'{}' is not a format", create.file_type))
+            .with_hint(format!("{near}formats: {}", known.join(", "))))
+    }
+}
 
 /// Makes a table over files.
 #[derive(Debug)]

@@ -179,8 +179,7 @@ impl Plan {
     ) -> Result<Changed> {
         let mut inserted = vec![];
         for rows in rows.iter().filter(|rows| rows.num_rows() > 0) {
-            let rows = self.rules.complete(rows.columns(), &self.written, rows.num_rows())?;
-            inserted.push(self.rules.check(rows)?);
+            inserted.push(self.rules.complete(rows.columns(), &self.written, rows.num_rows())?);
         }
         let mut changed = Changed::default();
         match conflict {
@@ -222,6 +221,11 @@ impl Plan {
                 self.insert_or_update(table, contents, state, inserted, *key, &mut changed)?;
             }
         }
+        // A row that is left out, or only says what to change, need not obey.
+        changed.inserted = std::mem::take(&mut changed.inserted)
+            .into_iter()
+            .map(|rows| self.rules.check(rows))
+            .collect::<Result<_>>()?;
         Ok(changed)
     }
 

@@ -7,6 +7,7 @@
 //! id means the same row until its chunk loses rows or is merged with its neighbour.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array,
@@ -14,7 +15,8 @@ use arrow::array::{
 use arrow::compute::{concat_batches, filter_record_batch, interleave};
 use arrow::datatypes::{DataType, SchemaRef};
 use extension::{Error, Result};
-use std::sync::Arc;
+
+use super::buffers::Buffers;
 
 /// Rows that small batches are gathered to.
 const CHUNK_ROWS: usize = 8192;
@@ -96,7 +98,8 @@ impl Contents {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.rows.get_array_memory_size()).sum()
+        let mut buffers = Buffers::default();
+        self.chunks.iter().map(|chunk| buffers.add(&chunk.rows)).sum()
     }
 
     pub(crate) fn chunk(&self, id: u32) -> Option<&Chunk> {
@@ -164,7 +167,8 @@ impl Contents {
             for (index, values) in &update.columns {
                 columns[*index] = interleave(&[columns[*index].as_ref(), values.as_ref()], &picks)?;
             }
-            self.chunks[position].rows = RecordBatch::try_new(rows.schema(), columns)?;
+            // A column of texts that is put together keeps the texts of both its sources.
+            self.chunks[position].rows = compacted(&RecordBatch::try_new(rows.schema(), columns)?)?;
         }
         Ok(())
     }
@@ -176,7 +180,8 @@ impl Contents {
         for offset in offsets {
             keep[*offset] = false;
         }
-        self.chunks[position].rows = filter_record_batch(rows, &BooleanArray::from(keep))?;
+        self.chunks[position].rows =
+            compacted(&filter_record_batch(rows, &BooleanArray::from(keep))?)?;
         Ok(())
     }
 

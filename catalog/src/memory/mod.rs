@@ -8,6 +8,7 @@
 //! cancelled changes nothing.
 
 mod apply;
+mod buffers;
 mod contents;
 mod definition;
 mod keys;

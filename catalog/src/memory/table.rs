@@ -184,6 +184,12 @@ impl MemoryTable {
     }
 }
 
+/// The error of a statement or view that was planned over a table which is no more.
+pub(crate) fn gone(table: &str) -> Error {
+    Error::not_found(format!("table '{table}' was changed or dropped since this was planned"))
+        .with_hint("run the statement again, or create the view again")
+}
+
 /// The name as the session's user writes it.
 fn sql_name(name: &ResolvedTableReference, state: &SessionState) -> String {
     let catalog = &state.config_options().catalog;
@@ -312,6 +318,9 @@ impl TableProvider for MemoryTable {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        if !self.is_current(state).await {
+            return Err(gone(&self.name.table).into());
+        }
         let contents = self.contents();
         let batches = contents.batches();
         let sizes = state.config_options().explain.show_sizes;
@@ -337,10 +346,11 @@ impl TableProvider for MemoryTable {
             Some(schema) => schema.table(&self.name.table).await?,
             None => None,
         };
-        let Some(table) = table.filter(|table| {
+        let ours = |table: &Arc<dyn TableProvider>| {
             table.downcast_ref::<Self>().is_some_and(|table| std::ptr::eq(table, self))
-        }) else {
-            return Err(Error::not_found(format!("table {} is gone", self.name.table)).into());
+        };
+        let Some(table) = table.filter(ours) else {
+            return Err(gone(&self.name.table).into());
         };
         let operation = Operation::Insert { conflict: Conflict::Fail };
         let logical = LogicalPlanBuilder::empty(false).build()?;

@@ -48,7 +48,7 @@ struct TaskChange(Arc<dyn Task>);
 
 #[async_trait]
 impl Change for TaskChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.describe())
     }
 

@@ -27,9 +27,10 @@ use futures::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 
 use super::apply::{Answer, Plan};
+use super::buffers::Buffers;
 use super::rules::Rules;
 use super::scan::scanned;
-use super::table::MemoryTable;
+use super::table::{MemoryTable, gone};
 
 /// What a statement does with the rows of its input.
 #[derive(Debug, Clone)]
@@ -108,7 +109,7 @@ impl Write {
 
 #[async_trait]
 impl Change for Write {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = table_of(&self.table).map(|table| table.name().table.to_string());
         write!(f, "Dml: op=[{}] table=[{}]", self.operation.name(), name.unwrap_or_default())
     }
@@ -192,7 +193,7 @@ pub(crate) async fn collect(
     consumer: &str,
 ) -> Result<(Vec<RecordBatch>, MemoryReservation)> {
     let reservation = MemoryConsumer::new(consumer).register(context.memory_pool());
-    let held = Arc::new(Mutex::new(reservation.new_empty()));
+    let held = Arc::new(Mutex::new((reservation.new_empty(), Buffers::default())));
     let mut tasks = vec![];
     for partition in 0..plan.output_partitioning().partition_count() {
         let mut stream = plan.execute(partition, Arc::clone(context))?;
@@ -201,7 +202,8 @@ pub(crate) async fn collect(
             let mut batches = vec![];
             while let Some(batch) = stream.next().await {
                 let batch = batch?;
-                held.lock().try_grow(batch.get_array_memory_size())?;
+                let (reservation, buffers) = &mut *held.lock();
+                reservation.try_grow(buffers.add(&batch))?;
                 batches.push(batch);
             }
             Ok::<_, DataFusionError>(batches)
@@ -213,7 +215,7 @@ pub(crate) async fn collect(
             task.join().await.map_err(|_| Error::internal("an operator failed unexpectedly"))??;
         batches.extend(rows);
     }
-    let held = held.lock().take();
+    let held = held.lock().0.take();
     Ok((batches, held))
 }
 
@@ -273,11 +275,7 @@ async fn run(
         None => memory.write_lock().await,
     };
     if !memory.is_current(session.as_ref()).await {
-        return Err(Error::not_found(format!(
-            "table '{}' was changed or dropped since the statement was planned",
-            memory.name().table
-        ))
-        .with_hint("run the statement again"));
+        return Err(gone(&memory.name().table));
     }
     let edited = plan.work_out(memory, &rows)?;
     drop((rows, reservation));

@@ -173,7 +173,7 @@ pub(crate) fn register(registry: &mut Registry, secrets: &Arc<Secrets>) {
     registry.system_tables.push(SystemTable {
         name: "secrets",
         description: "One row for each secret of the session; values that must not be shown are hidden.",
-        provider: Arc::new(table::SecretsTable::new(Arc::clone(secrets))),
+        provider: Arc::new(table::table(Arc::clone(secrets))),
     });
     registry.add_service(Arc::clone(secrets));
 }

@@ -44,7 +44,7 @@ pub trait StatementOverride: Debug + Send + Sync {
 #[async_trait]
 pub trait Change: Debug + Send + Sync {
     /// How EXPLAIN shows it, such as `Dml: op=[Update] table=[t]`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
     /// The operator that makes the change and answers with rows of the node's schema.
     async fn physical_plan(
@@ -120,7 +120,7 @@ impl UserDefinedLogicalNodeCore for ChangeNode {
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.change.fmt(f)
+        self.change.describe(f)
     }
 
     fn with_exprs_and_inputs(

@@ -10,6 +10,7 @@ use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner, TypePlanne
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUDF};
 use datafusion::optimizer::{AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
@@ -56,7 +57,7 @@ pub struct Registry {
     pub analyzer_rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>>,
     /// Rules that make a plan faster, after DataFusion's, or in the place of one of the same name.
     pub optimizer_rules: Vec<Arc<dyn OptimizerRule + Send + Sync>>,
-    /// Rules over physical plans.
+    /// Rules over physical plans, after DataFusion's, or in the place of one of the same name.
     pub physical_optimizer_rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>>,
     /// Formats that `COPY … TO` and `CREATE EXTERNAL TABLE` know.
     pub file_formats: Vec<Arc<dyn FileFormatFactory>>,
@@ -122,10 +123,14 @@ impl Registry {
             }
         }
         builder = builder.with_optimizer_rules(rules);
+        let mut rules = PhysicalOptimizer::new().rules;
         for rule in self.physical_optimizer_rules.drain(..) {
-            builder = builder.with_physical_optimizer_rule(rule);
+            match rules.iter_mut().find(|theirs| theirs.name() == rule.name()) {
+                Some(theirs) => *theirs = rule,
+                None => rules.push(rule),
+            }
         }
-        Ok(builder)
+        Ok(builder.with_physical_optimizer_rules(rules))
     }
 }
 

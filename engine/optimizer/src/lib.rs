@@ -5,6 +5,9 @@
 
 mod arithmetic;
 mod equijoins;
+mod filter_pushdown;
+mod meanings;
+mod never_true;
 mod set_operations;
 mod subqueries;
 
@@ -23,16 +26,23 @@ impl Extension for Optimizer {
     }
 
     fn register(&self, registry: &mut Registry) -> Result<()> {
-        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 3] = [
+        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 4] = [
+            Arc::new(meanings::Meanings),
             Arc::new(set_operations::CountedSetOperations),
             Arc::new(subqueries::Subqueries),
             Arc::new(arithmetic::CheckedConstants),
         ];
         registry.analyzer_rules.extend(analyzer_rules);
         // One with the name of a rule of DataFusion's takes its place, the others run after them.
-        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 2] =
-            [Arc::new(equijoins::Equijoins), Arc::new(arithmetic::CheckedArithmetic)];
+        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 3] = [
+            Arc::new(equijoins::Equijoins),
+            Arc::new(never_true::NeverTrue),
+            Arc::new(arithmetic::CheckedArithmetic),
+        ];
         registry.optimizer_rules.extend(optimizer_rules);
+        registry
+            .physical_optimizer_rules
+            .extend(filter_pushdown::UnambiguousFilterPushdown::phases());
         Ok(())
     }
 }

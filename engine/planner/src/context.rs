@@ -78,11 +78,6 @@ impl<'a> StatementContext<'a> {
         let options = ParserOptions::from(&self.state.config_options().sql_parser);
         Ok(SqlToRel::new_with_options(self, options).statement_to_plan(statement)?)
     }
-
-    /// Whether a name that is written without quotes is read in lower case.
-    pub(crate) fn normalizes_names(&self) -> bool {
-        self.state.config_options().sql_parser.enable_ident_normalization
-    }
 }
 
 impl ContextProvider for StatementContext<'_> {

@@ -1,6 +1,9 @@
 //! Errors of the parser and planner, made more helpful.
 
+use std::collections::BTreeMap;
+
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::Documentation;
 use extension::{Error, ErrorKind, Position, closest};
 
 use crate::Statement;
@@ -20,8 +23,42 @@ pub(crate) fn at_end_of(statement: &Statement, error: Error) -> Error {
     })
 }
 
-/// Says which table may have been meant where one does not exist.
+/// Says which function may have been meant where one does not exist, and how it is called.
+fn with_near_functions(error: Error, state: &SessionState) -> Error {
+    let Some(name) = error
+        .message()
+        .strip_prefix("Invalid function '")
+        .and_then(|rest| rest.split('\'').next())
+        .map(str::to_string)
+    else {
+        return error;
+    };
+    let functions = state
+        .scalar_functions()
+        .iter()
+        .map(|(name, function)| (name, function.documentation()))
+        .chain(state.aggregate_functions().iter().map(|(name, f)| (name, f.documentation())))
+        .chain(state.window_functions().iter().map(|(name, f)| (name, f.documentation())));
+    let usages: BTreeMap<&str, Option<&Documentation>> =
+        functions.map(|(name, manual)| (name.as_str(), manual)).collect();
+    let mut better = Error::not_found(format!("function '{name}' does not exist"));
+    if let Some(position) = error.position() {
+        better = better.at(position);
+    }
+    match closest(&name, usages.keys().copied()) {
+        Some(near) => better.with_hint(match usages.get(near) {
+            Some(Some(manual)) => {
+                format!("did you mean '{near}'? usage: {}", manual.syntax_example)
+            }
+            _ => format!("did you mean '{near}'?"),
+        }),
+        None => better.with_hint("SELECT name FROM system.functions lists them"),
+    }
+}
+
+/// Says which table or function may have been meant where one does not exist.
 pub(crate) async fn with_near_tables(error: Error, state: &SessionState) -> Error {
+    let error = with_near_functions(error, state);
     let Some(full_name) =
         error.message().strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found"))
     else {

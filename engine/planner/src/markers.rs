@@ -23,12 +23,11 @@ pub(crate) const PIVOT_FOR: &str = "pivot for";
 /// GROUP BY of the standard's PIVOT, as one of its aggregates.
 pub(crate) const PIVOT_GROUP: &str = "pivot group by";
 
-/// Whether a name is this marker.
+/// Whether a name is this marker. Not all places of the grammar keep the quotes, and white space tells
+/// enough.
 pub(crate) fn is(name: &ObjectName, marker: &str) -> bool {
     match name.0.as_slice() {
-        [part] => part
-            .as_ident()
-            .is_some_and(|ident| ident.quote_style == Some(QUOTE) && ident.value == marker),
+        [part] => part.as_ident().is_some_and(|ident| ident.value == marker),
         _ => false,
     }
 }

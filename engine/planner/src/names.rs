@@ -10,7 +10,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, OutputClause, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
+    AccessExpr, Expr, Ident, OutputClause, Query, Select, SelectItem, SetExpr,
+    Statement as SqlStatement,
 };
 use extension::named;
 
@@ -88,6 +89,7 @@ fn name(item: &SelectItem) -> Option<Option<String>> {
         SelectItem::UnnamedExpr(Expr::Identifier(ident)) if ident.value.starts_with('#') => None,
         // A name that repeats is changed on the way, so what was written is what is shown.
         SelectItem::UnnamedExpr(Expr::Identifier(ident)) => Some(Some(name_of(ident))),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => Some(parts.last().map(name_of)),
         SelectItem::ExprWithAlias { alias, .. } => Some(Some(name_of(alias))),
         SelectItem::UnnamedExpr(expr) => match named(expr) {
             Some((alias, _)) => Some(Some(name_of(alias))),
@@ -105,17 +107,22 @@ pub(crate) fn text_of(expr: &Expr) -> String {
 /// The text of an expression that is more than a column.
 fn unnamed(expr: &Expr) -> Option<String> {
     match expr {
-        Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::CompoundFieldAccess { .. } => {
-            None
-        }
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => None,
+        Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
+            Some(AccessExpr::Dot(Expr::Identifier(field))) => Some(name_of(field)),
+            _ => Some(expr.to_string()),
+        },
         // `unnest` becomes as many columns as a struct has fields.
         Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("unnest") => {
             None
         }
         Expr::Nested(inner) => unnamed(inner),
-        other => Some(other.to_string()),
+        other => Some(other.to_string().replace(UNPACKED, "*COLUMNS")),
     }
 }
+
+/// How the name of `*COLUMNS` is kept until it is spelled out.
+const UNPACKED: &str = "\"unpacked columns\"";
 
 /// The items that a statement answers with.
 fn items(statement: &SqlStatement) -> Option<&[SelectItem]> {

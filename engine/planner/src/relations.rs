@@ -12,7 +12,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef, TimeUnit};
 use datafusion::catalog::{TableFunctionArgs, TableProvider};
-use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::common::{DFSchema, ScalarValue, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SessionState;
@@ -172,7 +172,8 @@ async fn as_path(name: &ObjectName, state: &SessionState) -> Option<String> {
     if !is_path {
         return None;
     }
-    let schema = state.schema_for_ref(ident.value.as_str()).ok();
+    // A dot within quotes is part of the name, and separates no schema from a table.
+    let schema = state.schema_for_ref(TableReference::bare(ident.value.as_str())).ok();
     let is_table = schema.is_some_and(|schema| schema.table_exist(&ident.value));
     (!is_table).then(|| ident.value.clone())
 }

@@ -27,6 +27,27 @@ pub(super) fn import(shell: &mut Shell, arguments: &Arguments<'_>) -> Result<Run
     Ok(Run::Continue(()))
 }
 
+/// The columns of a table that INSERT writes, to select and to insert: all but the generated ones.
+fn written(shell: &mut Shell, table: &str, definition: &str) -> Result<(String, String)> {
+    let session = shell.session.clone();
+    let looked_up = table.to_string();
+    let columns = shell.interruptibly(async move { session.columns(&looked_up).await })?;
+    let is_generated = |name: &str, kind: &str| {
+        definition.contains(&format!("{name} {kind} GENERATED "))
+            || definition.contains(&format!("{} {kind} GENERATED ", identifier(name)))
+    };
+    let names: Vec<String> = columns
+        .iter()
+        .filter(|(name, kind)| !is_generated(name, kind))
+        .map(|(name, _)| identifier(name))
+        .collect();
+    let list = names.join(", ");
+    Ok(match names.len() == columns.len() {
+        true => ("*".to_string(), String::new()),
+        false => (list.clone(), format!(" ({list})")),
+    })
+}
+
 pub(super) fn dump(shell: &mut Shell, arguments: &Arguments<'_>) -> Result<Run> {
     let pattern = arguments.at_most_one()?;
     let tables = inspect::user_tables(shell)?;
@@ -42,9 +63,10 @@ pub(super) fn dump(shell: &mut Shell, arguments: &Arguments<'_>) -> Result<Run> 
             continue;
         }
         let name = inspect::qualified(table);
-        for batch in shell.query(&format!("SELECT * FROM {name}"))? {
+        let (columns, list) = written(shell, &name, &definition)?;
+        for batch in shell.query(&format!("SELECT {columns} FROM {name}"))? {
             for row in 0..batch.num_rows() {
-                let mut line = format!("INSERT INTO {name} VALUES (");
+                let mut line = format!("INSERT INTO {name}{list} VALUES (");
                 for (index, column) in batch.columns().iter().enumerate() {
                     if index > 0 {
                         line.push_str(", ");

@@ -12,6 +12,7 @@ mod frequencies;
 mod moments;
 mod ordered;
 mod quantiles;
+mod resample;
 mod store;
 mod sums;
 mod totals;
@@ -47,6 +48,7 @@ pub(crate) const FUNCTIONS: &[&Aggregate] = &[
     &counters::INCREASE,
     &counters::RATE,
     &counters::DELTA,
+    &resample::RESAMPLE,
 ];
 
 /// Names of the same functions elsewhere.

@@ -330,12 +330,6 @@ impl AggregateUDFImpl for RenamedAggregate {
     }
 }
 
-/// Calls another function with the same arguments.
-pub(crate) fn call(function: &Arc<ScalarUDF>, call: &Call) -> Result<ArrayRef> {
-    let values = (0..call.len()).map(|index| columnar(call, index)).collect::<Result<Vec<_>>>()?;
-    invoke(function, values, call, call.returns.clone())
-}
-
 /// An argument as other functions take it.
 pub(crate) fn columnar(call: &Call, index: usize) -> Result<ColumnarValue> {
     let array = call.raw(index)?;

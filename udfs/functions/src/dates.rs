@@ -17,6 +17,7 @@ use extension::{Error, Result};
 use crate::alias::{Alias, Of};
 use crate::scalar::Scalar;
 
+pub(crate) use bucket::Width;
 pub(crate) use parts::DATE_PART;
 
 /// The family, in the order in which its page lists it.

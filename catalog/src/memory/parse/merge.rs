@@ -20,7 +20,7 @@ const MERGE: StatementSyntax = StatementSyntax {
     name: "MERGE INTO",
     syntax: "MERGE INTO table [AS alias] USING source ON condition | USING (column, …) WHEN [NOT] MATCHED [BY SOURCE | BY TARGET] [AND condition] THEN action … [RETURNING expression, …]\naction: UPDATE [SET column = value, … | BY NAME | BY POSITION] | DELETE | INSERT [(column, …)] [VALUES (value, …) | BY NAME | BY POSITION | DEFAULT VALUES] | DO NOTHING | ERROR [text]",
     description: "Compares a table with a source of rows and changes, adds or removes rows of the table: each row is for the first clause that fits it. RETURNING may show merge_action beside the columns.",
-    example: "MERGE INTO numbers USING (SELECT 2 AS i) s USING (i) WHEN NOT MATCHED THEN INSERT",
+    example: "CREATE OR REPLACE TABLE numbers (i INTEGER); MERGE INTO numbers USING (SELECT 2 AS i) s USING (i) WHEN NOT MATCHED THEN INSERT",
 };
 
 const NOTHING: &str = "<nothing>";

@@ -22,7 +22,7 @@ const INSERT: StatementSyntax = StatementSyntax {
     name: "INSERT",
     syntax: "INSERT [OR REPLACE | OR IGNORE] INTO table [AS alias] [(column, …)] [BY NAME | BY POSITION] query | VALUES (…), … | DEFAULT VALUES [ON CONFLICT [(column, …)] DO NOTHING | DO UPDATE SET column = value, … [WHERE condition]] [RETURNING expression, …]",
     description: "Adds rows to a table. ON CONFLICT says what becomes of a row whose key is there already; in DO UPDATE the new row is called excluded. All of the rows are added, or none.",
-    example: "INSERT INTO numbers BY NAME SELECT 1 AS i",
+    example: "CREATE OR REPLACE TABLE numbers (i INTEGER); INSERT INTO numbers BY NAME SELECT 1 AS i",
 };
 
 pub(crate) fn register(registry: &mut Registry) {

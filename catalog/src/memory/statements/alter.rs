@@ -23,7 +23,7 @@ use super::create::{append_rows, field_of};
 use super::query::memory;
 use crate::memory::definition::{Column, TableDefinition, normalized};
 use crate::memory::names;
-use crate::memory::table::{MemoryTable, cast};
+use crate::memory::table::{MemoryTable, cast, gone};
 use crate::memory::task::{self, Task};
 use crate::memory::write::table_of;
 
@@ -355,7 +355,7 @@ impl Task for AlterTask {
         let old = table_of(&self.table)?;
         let _lock = old.write_lock().await;
         if !old.is_current(state).await {
-            return Err(Error::not_found(format!("table '{}' is gone", old.name().table)));
+            return Err(gone(&old.name().table));
         }
         let new =
             MemoryTable::new(self.altered.name.clone(), self.altered.definition.clone(), state)?;

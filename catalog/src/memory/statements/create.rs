@@ -3,24 +3,21 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, FieldRef, Fields};
+use arrow::datatypes::{DataType, FieldRef};
 use async_trait::async_trait;
-use datafusion::common::{DFSchema, ExprSchema, ResolvedTableReference};
+use datafusion::common::{ExprSchema, ResolvedTableReference};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{
-    DdlStatement, Expr as LogicalExpr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, TableType,
+    DdlStatement, Expr as LogicalExpr, LogicalPlan, LogicalPlanBuilder, TableType,
 };
 use datafusion::sql::parser::Statement as DataFusionStatement;
-use datafusion::sql::sqlparser::ast::{
-    ColumnDef, ColumnOption, CreateTable, CreateView, DataType as SqlDataType, Expr, ExprWithAlias,
-    ObjectType, Statement,
-};
+use datafusion::sql::sqlparser::ast::{ColumnDef, CreateTable, CreateView, ObjectType, Statement};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use extension::{Error, Result};
 
 use crate::memory::apply::Plan;
-use crate::memory::definition::{TableDefinition, normalized};
+use crate::memory::definition::TableDefinition;
 use crate::memory::names;
 use crate::memory::rules::Rules;
 use crate::memory::table::{MemoryTable, cast};
@@ -37,7 +34,7 @@ pub(super) async fn plan(
     let name = names::for_creation(&create.name, create.temporary, state)?;
     let name = names::resolved(names::reference(&name, state)?, state);
     let input = columns(create, state).await?;
-    let fields = all_fields(create, &input, state)?;
+    let fields = input.schema().fields().iter().map(typed).collect();
     let definition = TableDefinition::of_statement(create, &fields)?;
     let rows = match create.query {
         Some(_) => written(input, &definition)?,
@@ -54,80 +51,21 @@ pub(super) async fn plan(
     Ok(Some(task::plan(task, rows)))
 }
 
-/// The rows of the query, or none, in the columns that have types.
+/// The rows of the query, or none, in the columns of the statement; DataFusion knows their types.
 async fn columns(create: &CreateTable, state: &SessionState) -> Result<LogicalPlan> {
     let mut plain = create.clone();
     plain.temporary = false;
     plain.or_replace = false;
     plain.if_not_exists = false;
     plain.constraints.clear();
-    // `CREATE TABLE t(a, b) AS …` names the query's columns and leaves them their types.
-    let names_alone = create.query.is_some()
-        && create.columns.iter().all(|column| column.data_type == SqlDataType::Unspecified);
-    match names_alone {
-        true => plain.columns.clear(),
-        false => {
-            plain.columns.retain(|column| column.data_type != SqlDataType::Unspecified);
-            plain.columns.iter_mut().for_each(|column| column.options.clear());
-        }
-    }
+    plain.columns.iter_mut().for_each(|column| column.options.clear());
     let statement = DataFusionStatement::Statement(Box::new(Statement::CreateTable(plain)));
-    let plan = state.statement_to_plan(statement).await?;
-    let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table)) = plan else {
-        return Err(Error::internal("a CREATE TABLE was not planned as one"));
-    };
-    let plan = Arc::unwrap_or_clone(table.input);
-    if !names_alone || create.columns.is_empty() {
-        return Ok(plan);
-    }
-    let columns = plan.schema().columns();
-    if columns.len() != create.columns.len() {
-        return Err(Error::invalid_input(format!(
-            "{} columns are named, but the query has {}",
-            create.columns.len(),
-            columns.len()
-        )));
-    }
-    let named = columns
-        .into_iter()
-        .zip(&create.columns)
-        .map(|(column, named)| LogicalExpr::Column(column).alias(normalized(&named.name)));
-    Ok(LogicalPlanBuilder::from(plan).project(named)?.build()?)
-}
-
-/// The table's columns: those of the rows, and generated ones that take their expression's type.
-fn all_fields(create: &CreateTable, rows: &LogicalPlan, state: &SessionState) -> Result<Fields> {
-    let known: Vec<FieldRef> = rows.schema().fields().iter().map(typed).collect();
-    if create.columns.len() <= known.len() {
-        return Ok(known.into());
-    }
-    let schema = DFSchema::from_unqualified_fields(known.clone().into(), Default::default())?;
-    let mut known = known.into_iter();
-    let mut fields = vec![];
-    for column in &create.columns {
-        if column.data_type != SqlDataType::Unspecified {
-            fields.extend(known.next());
-            continue;
+    match state.statement_to_plan(statement).await? {
+        LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table)) => {
+            Ok(Arc::unwrap_or_clone(table.input))
         }
-        let expr = column.options.iter().find_map(|option| match &option.option {
-            ColumnOption::Generated { generation_expr: Some(expr), .. } => Some(expr),
-            _ => None,
-        });
-        let Some(expr) = expr else {
-            return Err(Error::invalid_input(format!("column {} has no type", column.name)));
-        };
-        let data_type = type_of(expr, &schema, state)?;
-        fields.push(Arc::new(Field::new(normalized(&column.name), data_type, true)));
+        _ => Err(Error::internal("a CREATE TABLE was not planned as one")),
     }
-    Ok(fields.into())
-}
-
-fn type_of(expr: &Expr, schema: &DFSchema, state: &SessionState) -> Result<DataType> {
-    let expr = ExprWithAlias { expr: expr.clone(), alias: None };
-    let expr = state.create_logical_expr_from_sql_expr(expr, schema)?;
-    // Its operands take a common type first, as they do when it is evaluated.
-    let physical = state.create_physical_expr(expr.clone(), schema)?;
-    Ok(physical.data_type(schema.inner()).or_else(|_| expr.get_type(schema))?)
 }
 
 /// A column of NULLs alone takes whole numbers, as in DuckDB.

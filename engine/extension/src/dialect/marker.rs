@@ -8,11 +8,10 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 use super::Read;
 
 /// Stands before the condition of an ASOF join in DuckDB's form, which the grammar knows under
-/// another word only. Users cannot write it: no other word has this quote.
+/// another word only. It is a quoted name with white space in it, which no user means by accident.
 pub const ASOF_MARKER: &str = "asof condition";
 
-/// The quote that tells markers from what users write.
-const MARKER_QUOTE: char = '\u{1}';
+const MARKER_QUOTE: char = '"';
 
 /// The token for a marker.
 #[must_use]
@@ -24,7 +23,7 @@ pub fn marked(marker: &str) -> Token {
 pub(super) fn parse(parser: &mut Parser<'_>) -> Read<Expr> {
     let token = parser.peek_token_ref();
     let Token::Word(word) = &token.token else { return None };
-    if word.quote_style != Some(MARKER_QUOTE) {
+    if word.quote_style != Some(MARKER_QUOTE) || word.value != ASOF_MARKER {
         return None;
     }
     let prefix = word.clone().into_ident(token.span);

@@ -4,6 +4,7 @@
 //! [`Dialect::parse_infix`]). Each form that we read so is a file here. What no hook can reach is
 //! rewritten on the tokens, by the planner.
 
+mod distinct_from;
 mod lambda;
 mod list;
 mod marker;
@@ -64,7 +65,7 @@ impl Dialect for FriendlyDialect {
     }
 
     fn parse_infix(&self, parser: &mut Parser<'_>, left: &Expr, precedence: u8) -> Read<Expr> {
-        operator::parse(parser, left, precedence)
+        distinct_from::parse(parser, left).or_else(|| operator::parse(parser, left, precedence))
     }
 
     fn get_next_precedence(&self, parser: &Parser<'_>) -> Read<u8> {
@@ -145,6 +146,7 @@ impl Dialect for FriendlyDialect {
     // What DuckDB accepts beyond it. Trailing commas are dropped on the tokens: the parser takes a comma
     // for the last wherever a keyword follows, as in `lead(value, offset => 2)`.
     accept! {
+        supports_alter_column_type_using
         supports_notnull_operator
         supports_numeric_literal_underscores
         supports_order_by_all

@@ -1,5 +1,7 @@
 //! The sub-queries that DataFusion turns into joins well, and rightly.
 
+use std::collections::BTreeSet;
+
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{JoinType, Result};
 use datafusion::logical_expr::utils::split_conjunction;
@@ -59,7 +61,7 @@ pub(super) fn is_scalar(subquery: &Subquery, input: &LogicalPlan, place: Place) 
             LogicalPlan::Aggregate(node) => {
                 return Ok(node.group_expr.is_empty()
                     && !node.aggr_expr.iter().any(|e| e.contains_outer() || holds_subquery(e))
-                    && filters_only(&node.input, &|predicate| is_equality(predicate))?);
+                    && filters_only(&node.input, &subquery.subquery, &is_equality)?);
             }
             _ => return Ok(false),
         }
@@ -81,7 +83,8 @@ pub(super) fn is_exists(subquery: &Subquery, input: &LogicalPlan, place: Place) 
     let in_filter = matches!(place, Place::Conjunct | Place::Filter);
     Ok(in_filter
         && is_bound(subquery, input)?
-        && (!is_correlated(subquery)? || filters_only(&subquery.subquery, &|_| true)?))
+        && (!is_correlated(subquery)?
+            || filters_only(&subquery.subquery, &subquery.subquery, &|_| true)?))
 }
 
 /// `IN` as a condition of a WHERE; `NOT IN` only where there is no NULL or one plain join tells.
@@ -95,7 +98,7 @@ pub(super) fn is_membership(
         return Ok(false);
     }
     let correlated = is_correlated(subquery)?;
-    let simple = !correlated || filters_only(&subquery.subquery, &|_| true)?;
+    let simple = !correlated || filters_only(&subquery.subquery, &subquery.subquery, &|_| true)?;
     if !negated || !simple {
         return Ok(simple);
     }
@@ -105,19 +108,30 @@ pub(super) fn is_membership(
 }
 
 /// Whether the outer references of a plan are all in conditions over plain joins, and of a form that
-/// `accepts`.
-fn filters_only(plan: &LogicalPlan, accepts: &dyn Fn(&Expr) -> bool) -> Result<bool> {
+/// `accepts`. The columns of such conditions join those of the sub-query's `output`, where DataFusion
+/// knows them by name alone.
+fn filters_only(
+    plan: &LogicalPlan,
+    output: &LogicalPlan,
+    accepts: &dyn Fn(&Expr) -> bool,
+) -> Result<bool> {
     let mut only = true;
+    let mut columns = output.schema().columns();
     plan.apply(|node| {
         let carries = refers_outside(node)?;
         let fine = match node {
             // Below here nothing refers outside.
             _ if references(node)?.is_empty() => return Ok(TreeNodeRecursion::Jump),
             LogicalPlan::Filter(filter) => {
-                split_conjunction(&filter.predicate).into_iter().all(|predicate| {
-                    !predicate.contains_outer()
-                        || (!holds_subquery(predicate) && accepts(predicate))
-                })
+                let correlated = || {
+                    split_conjunction(&filter.predicate).into_iter().filter(|p| p.contains_outer())
+                };
+                for column in correlated().flat_map(|predicate| predicate.column_refs()) {
+                    if !columns.contains(column) {
+                        columns.push(column.clone());
+                    }
+                }
+                correlated().all(|predicate| !holds_subquery(predicate) && accepts(predicate))
             }
             LogicalPlan::Join(join) => join.join_type == JoinType::Inner && !carries,
             LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) => !carries,
@@ -126,7 +140,8 @@ fn filters_only(plan: &LogicalPlan, accepts: &dyn Fn(&Expr) -> bool) -> Result<b
         only &= fine;
         Ok(if fine { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
     })?;
-    Ok(only)
+    let names: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    Ok(only && names.len() == columns.len())
 }
 
 /// Whether an expression of the node itself refers outside.

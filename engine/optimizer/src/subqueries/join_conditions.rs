@@ -7,7 +7,7 @@ use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, Join, JoinConstraint, LogicalPlan};
 
-use super::build::project;
+use super::build::{alias, project};
 use super::domain::{columns_of, same};
 use super::expressions::refers_to;
 use super::unnest::{Unnesting, compare};
@@ -55,6 +55,7 @@ pub(super) fn carry(unnesting: &Unnesting, node: Join) -> Result<LogicalPlan> {
     }
     let (left, right) = (Arc::unwrap_or_clone(node.left), Arc::unwrap_or_clone(node.right));
     let own_columns = node.schema.columns();
+    let mark = own_columns.last().and_then(|mark| Some(mark.relation.as_ref()?.to_string()));
 
     let depends = (unnesting.depends(&left)?, unnesting.depends(&right)?);
     let (carry_left, carry_right) = match (leader(node.join_type), node.join_type, depends) {
@@ -72,11 +73,18 @@ pub(super) fn carry(unnesting: &Unnesting, node: Join) -> Result<LogicalPlan> {
     let mut output: Vec<Expr> = own_columns.into_iter().map(Expr::Column).collect();
     let carried = unnesting.domain.carried();
     if carry_left && carry_right {
-        let renamed: Vec<Column>;
+        let mut renamed: Vec<Column>;
         if leader(node.join_type) == Leader::Right {
             (left, renamed) = unnesting.domain.renamed(left, unnesting.names)?;
         } else {
             (right, renamed) = unnesting.domain.renamed(right, unnesting.names)?;
+            if let (JoinType::LeftMark, Some(mark)) = (node.join_type, &mark) {
+                // The mark is named after the relation of all columns on the right.
+                right = alias(right, mark)?;
+                for column in &mut renamed {
+                    column.relation = Some(mark.as_str().into());
+                }
+            }
         }
         let agree = same(carried, &renamed);
         match node.null_equality {

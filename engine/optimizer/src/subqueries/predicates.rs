@@ -46,6 +46,15 @@ impl Outer<'_> {
         .data()
     }
 
+    /// As [`replace`](Self::replace), for an expression that becomes part of a join's condition, in
+    /// which DataFusion takes no sub-queries.
+    fn replace_operand(&mut self, expr: Expr) -> Result<Expr> {
+        let place = std::mem::replace(&mut self.place, familiar::Place::Elsewhere);
+        let replaced = self.replace(expr);
+        self.place = place;
+        replaced
+    }
+
     /// Restricts the input to where `conjunct` holds; what is left of it is returned.
     pub(super) fn require(&mut self, conjunct: Expr) -> Result<Option<Expr>> {
         let conjunct = match conjunct {
@@ -62,7 +71,7 @@ impl Outer<'_> {
         };
         match conjunct {
             Expr::Exists(Exists { subquery, negated }) => {
-                let subquery = self.resolve(rows_of(subquery))?;
+                let subquery = self.resolve(rows_of(subquery, self.names)?)?;
                 if familiar::is_exists(&subquery, &self.input, familiar::Place::Conjunct)? {
                     return Ok(Some(Expr::Exists(Exists { subquery, negated })));
                 }
@@ -72,7 +81,7 @@ impl Outer<'_> {
                 Ok(None)
             }
             Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
-                let expr = self.replace(*expr)?;
+                let expr = self.replace_operand(*expr)?;
                 let subquery = self.resolve(subquery)?;
                 if familiar::is_membership(&expr, &subquery, negated, &self.input)? {
                     let expr = Box::new(expr);
@@ -185,7 +194,7 @@ impl Outer<'_> {
 
     fn exists(&mut self, exists: Exists) -> Result<Expr> {
         let Exists { subquery, negated } = exists;
-        let subquery = self.resolve(rows_of(subquery))?;
+        let subquery = self.resolve(rows_of(subquery, self.names)?)?;
         if familiar::is_exists(&subquery, &self.input, self.place)? {
             return Ok(Expr::Exists(Exists { subquery, negated }));
         }
@@ -228,7 +237,7 @@ impl Outer<'_> {
     /// `expr [NOT] IN (…)` as a value: true, false or NULL.
     fn membership(&mut self, membership: InSubquery) -> Result<Expr> {
         let InSubquery { expr, subquery, negated } = membership;
-        let expr = self.replace(*expr)?;
+        let expr = self.replace_operand(*expr)?;
         let subquery = self.resolve(subquery)?;
         one_column(&subquery)?;
         let Unnested { plan, domain } = self.unnest(subquery)?;
@@ -279,7 +288,7 @@ impl Outer<'_> {
             }
             _ => {}
         }
-        let expr = self.replace(*expr)?;
+        let expr = self.replace_operand(*expr)?;
         let subquery = self.resolve(subquery)?;
         one_column(&subquery)?;
         let Unnested { plan, domain } = self.unnest(subquery)?;
@@ -349,7 +358,7 @@ fn holds_value(expr: &Expr) -> bool {
 
 /// What `EXISTS` asks about: which columns there are makes no difference, nor does how often or in
 /// which order rows come.
-fn rows_of(subquery: Subquery) -> Subquery {
+fn rows_of(subquery: Subquery, names: &Names) -> Result<Subquery> {
     let Subquery { mut subquery, outer_ref_columns, spans } = subquery;
     loop {
         subquery = match subquery.as_ref() {
@@ -360,9 +369,12 @@ fn rows_of(subquery: Subquery) -> Subquery {
             }
             LogicalPlan::Distinct(Distinct::All(input)) => Arc::clone(input),
             LogicalPlan::Sort(Sort { input, fetch: None, .. }) => Arc::clone(input),
-            _ => return Subquery { subquery, outer_ref_columns, spans },
+            _ => break,
         };
     }
+    let marker = vec![lit(true).alias(names.fresh("row"))];
+    let subquery = Arc::new(project(Arc::unwrap_or_clone(subquery), marker)?);
+    Ok(Subquery { subquery, outer_ref_columns, spans })
 }
 
 fn one_column(subquery: &Subquery) -> Result<()> {

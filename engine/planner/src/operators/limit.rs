@@ -1,9 +1,8 @@
 //! Limits that another query tells, or that are a share of the rows.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{ScalarValue, exec_datafusion_err, exec_err};
 use datafusion::error::Result as DataFusionResult;
@@ -75,11 +74,12 @@ async fn number(stream: SendableRecordBatchStream) -> DataFusionResult<Option<f6
     if batch.num_rows() == 0 || batch.num_columns() == 0 {
         return Ok(None);
     }
-    let column = Arc::clone(batch.column(0));
-    if column.is_null(0) {
+    // A column of the type NULL has no bits that say so, but its values do.
+    let value = ScalarValue::try_from_array(batch.column(0), 0)?;
+    if value.is_null() {
         return Ok(None);
     }
-    let value = ScalarValue::try_from_array(&column, 0)?.cast_to(&DataType::Float64)?;
+    let value = value.cast_to(&DataType::Float64)?;
     match value {
         ScalarValue::Float64(Some(number)) if number >= 0.0 => Ok(Some(number)),
         other => Err(exec_datafusion_err!("LIMIT and OFFSET cannot be {other}")),

@@ -13,7 +13,8 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
 use datafusion::physical_expr::{
-    Distribution, EquivalenceProperties, OrderingRequirements, Partitioning, PhysicalExprRef,
+    Distribution, EquivalenceProperties, LexOrdering, OrderingRequirements, Partitioning,
+    PhysicalExprRef,
 };
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::{
@@ -53,7 +54,10 @@ impl ExtensionPlanner for OperatorPlanner {
             exprs.push(planner.create_physical_expr(expr, input.schema(), session, planning)?);
         }
         let schema = Arc::clone(node.schema.inner());
-        let exec = OperatorExec::new(node.operation.clone(), inputs.to_vec(), exprs, schema);
+        let inputs = inputs.to_vec();
+        let orders =
+            inputs.iter().map(|input| input.properties().output_ordering().cloned()).collect();
+        let exec = OperatorExec::new(node.operation.clone(), inputs, exprs, schema, orders);
         Ok(Some(Arc::new(exec)))
     }
 }
@@ -78,6 +82,8 @@ struct OperatorExec {
     operation: Operation,
     inputs: Vec<Arc<dyn ExecutionPlan>>,
     exprs: Vec<PhysicalExprRef>,
+    /// The orders of the inputs as they were planned, which the inputs must keep.
+    orders: Vec<Option<LexOrdering>>,
     properties: Arc<PlanProperties>,
     /// The right side of an ASOF join, which all partitions share.
     index: Arc<OnceCell<Arc<Index>>>,
@@ -89,6 +95,7 @@ impl OperatorExec {
         inputs: Vec<Arc<dyn ExecutionPlan>>,
         exprs: Vec<PhysicalExprRef>,
         schema: SchemaRef,
+        orders: Vec<Option<LexOrdering>>,
     ) -> Self {
         let partitions = match inputs.first() {
             Some(input) if keeps_partitions(&operation) => {
@@ -103,7 +110,7 @@ impl OperatorExec {
             Boundedness::Bounded,
         );
         let properties = Arc::new(properties);
-        Self { operation, inputs, exprs, properties, index: Arc::default() }
+        Self { operation, inputs, exprs, orders, properties, index: Arc::default() }
     }
 }
 
@@ -158,7 +165,8 @@ impl ExecutionPlan for OperatorExec {
         children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let schema = self.schema();
-        let exec = Self::new(self.operation.clone(), children, self.exprs.clone(), schema);
+        let (operation, exprs) = (self.operation.clone(), self.exprs.clone());
+        let exec = Self::new(operation, children, exprs, schema, self.orders.clone());
         Ok(Arc::new(exec))
     }
 
@@ -174,12 +182,7 @@ impl ExecutionPlan for OperatorExec {
 
     // The order of rows is what a position, a limit and a first match are about, so a sort below is kept.
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
-        self.inputs
-            .iter()
-            .map(|input| {
-                input.properties().output_ordering().cloned().map(OrderingRequirements::from)
-            })
-            .collect()
+        self.orders.iter().map(|order| order.clone().map(OrderingRequirements::from)).collect()
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {

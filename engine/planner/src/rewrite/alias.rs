@@ -47,7 +47,7 @@ fn substitute<T: VisitMut + datafusion::sql::sqlparser::ast::Visit>(
         return Ok(());
     }
     let names_alias = |expr: &Expr| matches!(expr, Expr::Identifier(ident) if aliases.contains_key(&ident.value.to_lowercase()));
-    if !contains(node, names_alias) {
+    if !contains(node, &names_alias) {
         return Ok(());
     }
     // Where FROM cannot be planned by itself, as in a sub-query of a lateral join, nothing is known of
@@ -56,12 +56,12 @@ fn substitute<T: VisitMut + datafusion::sql::sqlparser::ast::Visit>(
     let is_column =
         |ident: &Ident| columns.iter().any(|column| column.name.eq_ignore_ascii_case(&ident.value));
     let mut refused = None;
-    substitute::names(node, |ident| {
+    substitute::names(node, &mut |ident| {
         let expr = aliases.get(&ident.value.to_lowercase())?;
         if is_column(ident) {
             return None;
         }
-        if contains(expr, |expr| is_volatile(rewriter, expr)) {
+        if contains(expr, &|expr| is_volatile(rewriter, expr)) {
             refused.get_or_insert_with(|| ident.clone());
         }
         Some(expr.clone())

@@ -1,13 +1,12 @@
 //! `COLUMNS('regex')`, `COLUMNS(* EXCLUDE (a))`, `COLUMNS(lambda c: …)`, `COLUMNS(['a', 'b'])`: an expression
 //! with it stands for one expression a column. `*COLUMNS(…)` hands all columns to the call around it.
 
-use std::ops::ControlFlow;
+use std::cell::RefCell;
 
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr,
-    LambdaFunction, OrderByKind, SelectItem, Spanned, Visit, VisitMut, VisitorMut,
-    WildcardAdditionalOptions,
+    LambdaFunction, OrderByKind, SelectItem, Spanned, Visit, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 use extension::{Error, Result, closest};
@@ -17,7 +16,7 @@ use super::build::{argument, is_name, is_word, name_of, nested, quoted, text};
 use super::columns::{Column, listed, unknown};
 use super::operator::constant_text;
 use super::walk::{Rewriter, SelectScope};
-use super::{contains, star, substitute};
+use super::{change, contains, star, substitute};
 use crate::markers::{self, UNPACKED_COLUMNS};
 use crate::relations::evaluate;
 use crate::script::AtSpan;
@@ -32,7 +31,7 @@ struct Chosen {
 
 /// Whether an expression stands for more than one.
 pub(crate) fn has_columns_call<T: Visit>(node: &T) -> bool {
-    contains(node, |expr| columns_call(expr).is_some())
+    contains(node, &|expr| columns_call(expr).is_some())
 }
 
 fn columns_call(expr: &Expr) -> Option<&Function> {
@@ -52,12 +51,12 @@ fn unpacked(expr: &Expr) -> Option<&Function> {
 pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) -> Result<()> {
     let is = |expr: &Expr| columns_call(expr).is_some() || unpacked(expr).is_some();
     let keys_have = match &scope.order_by {
-        Some(order_by) => contains(&**order_by, is),
+        Some(order_by) => contains(&**order_by, &is),
         None => false,
     };
     // A table of FROM may have a function of the name; only the other clauses are looked at.
     let from = std::mem::take(&mut scope.select.from);
-    let found = contains(&*scope.select, is);
+    let found = contains(&*scope.select, &is);
     scope.select.from = from;
     if !found && !keys_have {
         return Ok(());
@@ -145,82 +144,82 @@ impl Expander<'_, '_> {
     /// The expressions that one stands for; the column is `None` where it stands for itself.
     fn each(&mut self, mut expr: Expr) -> Result<Vec<(Expr, Option<Chosen>)>> {
         self.unpack(&mut expr)?;
-        let mut calls: Vec<Function> = vec![];
-        collect(&expr, &mut calls);
-        let Some(first) = calls.first() else { return Ok(vec![(expr, None)]) };
-        if calls.iter().any(|call| call.to_string() != first.to_string()) {
+        let first = RefCell::new(None::<Function>);
+        let differs =
+            contains(&expr, &|expr| match (columns_call(expr), &mut *first.borrow_mut()) {
+                (Some(call), Some(first)) => call.to_string() != first.to_string(),
+                (Some(call), none) => {
+                    *none = Some(call.clone());
+                    false
+                }
+                (None, _) => false,
+            });
+        let Some(first) = first.into_inner() else { return Ok(vec![(expr, None)]) };
+        if differs {
             return Err(Error::invalid_input(
                 "different COLUMNS in one expression cannot be expanded together",
             )
             .at_span(first.name.span()));
         }
-        let chosen = self.choose(first)?;
-        Ok(chosen
+        let chosen = self.choose(&first)?;
+        chosen
             .into_iter()
             .map(|chosen| {
                 let mut expr = expr.clone();
-                let _ = VisitMut::visit(&mut expr, &mut Replace { with: &chosen.expr });
-                (expr, Some(chosen))
+                change(&mut expr, &mut |expr| {
+                    if columns_call(expr).is_some() {
+                        *expr = chosen.expr.clone();
+                    }
+                    Ok(())
+                })?;
+                Ok((expr, Some(chosen)))
             })
-            .collect())
+            .collect()
     }
 
     /// Replaces `*COLUMNS(…)` among arguments by the columns.
     fn unpack(&mut self, expr: &mut Expr) -> Result<()> {
-        if !contains(expr, |expr| unpacked(expr).is_some()) {
+        if !contains(expr, &|expr| unpacked(expr).is_some()) {
             return Ok(());
         }
-        struct Unpack<'u, 'e, 'a> {
-            expander: &'u mut Expander<'e, 'a>,
-        }
-        impl VisitorMut for Unpack<'_, '_, '_> {
-            type Break = Box<Error>;
-            fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Box<Error>> {
-                let arguments = match expr {
-                    Expr::Function(call) => match &mut call.args {
-                        FunctionArguments::List(list) => &mut list.args,
-                        _ => return ControlFlow::Continue(()),
-                    },
-                    Expr::InList { list, .. } => {
-                        let mut expanded = vec![];
-                        for element in std::mem::take(list) {
-                            match unpacked(&element) {
-                                None => expanded.push(element),
-                                Some(call) => match self.expander.choose(call) {
-                                    Ok(chosen) => {
-                                        expanded.extend(chosen.into_iter().map(|c| c.expr));
+        change(expr, &mut |expr| {
+            match expr {
+                Expr::Function(call) => {
+                    let FunctionArguments::List(list) = &mut call.args else { return Ok(()) };
+                    let mut expanded = vec![];
+                    for given in std::mem::take(&mut list.args) {
+                        match &given {
+                            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => {
+                                match unpacked(expr) {
+                                    None => expanded.push(given),
+                                    Some(call) => {
+                                        let chosen = self.choose(call)?.into_iter();
+                                        expanded.extend(chosen.map(|c| argument(c.expr)));
                                     }
-                                    Err(error) => return ControlFlow::Break(Box::new(error)),
-                                },
+                                }
+                            }
+                            _ => expanded.push(given),
+                        }
+                    }
+                    list.args = expanded;
+                }
+                Expr::InList { list, .. } => {
+                    let mut expanded = vec![];
+                    for element in std::mem::take(list) {
+                        match unpacked(&element) {
+                            None => expanded.push(element),
+                            Some(call) => {
+                                let chosen = self.choose(call)?.into_iter();
+                                expanded.extend(chosen.map(|chosen| chosen.expr));
                             }
                         }
-                        *list = expanded;
-                        return ControlFlow::Continue(());
                     }
-                    _ => return ControlFlow::Continue(()),
-                };
-                let mut expanded = vec![];
-                for given in std::mem::take(arguments) {
-                    let call = match &given {
-                        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => unpacked(expr),
-                        _ => None,
-                    };
-                    match call.map(|call| self.expander.choose(call)) {
-                        None => expanded.push(given),
-                        Some(Ok(chosen)) => {
-                            expanded.extend(chosen.into_iter().map(|c| argument(c.expr)));
-                        }
-                        Some(Err(error)) => return ControlFlow::Break(Box::new(error)),
-                    }
+                    *list = expanded;
                 }
-                *arguments = expanded;
-                ControlFlow::Continue(())
+                _ => {}
             }
-        }
-        match VisitMut::visit(expr, &mut Unpack { expander: self }) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(error) => Err(*error),
-        }
+            Ok(())
+        })
     }
 
     /// The columns that a call chooses.
@@ -242,27 +241,7 @@ impl Expander<'_, '_> {
                 let all = self.star(&FunctionArgExpr::Wildcard, span)?;
                 self.filter(all, lambda)?
             }
-            Some([FunctionArgExpr::Expr(Expr::Array(list))]) => {
-                let mut chosen = vec![];
-                for element in &list.elem {
-                    let name = constant_text(element).ok_or_else(|| {
-                        Error::invalid_input("COLUMNS takes a list of names in single quotes")
-                            .at_span(element.span())
-                    })?;
-                    let ident = quoted(name, element.span());
-                    let column = self
-                        .columns
-                        .iter()
-                        .find(|column| is_name(&ident, &column.name))
-                        .ok_or_else(|| unknown("COLUMNS", &ident, &self.columns))?;
-                    chosen.push(Chosen {
-                        expr: column.expr(span),
-                        name: column.name.clone(),
-                        groups: vec![],
-                    });
-                }
-                chosen
-            }
+            Some([FunctionArgExpr::Expr(Expr::Array(list))]) => self.listed(&list.elem, span)?,
             Some([FunctionArgExpr::Expr(pattern)]) => match constant_text(pattern) {
                 Some(regex) => self.matching(regex, span)?,
                 None => {
@@ -304,6 +283,29 @@ impl Expander<'_, '_> {
             .into_iter()
             .map(|(_, expr, name)| Chosen { expr, name, groups: vec![] })
             .collect())
+    }
+
+    /// The columns of a list of names, in the order of the table.
+    fn listed(&self, names: &[Expr], span: Span) -> Result<Vec<Chosen>> {
+        let mut idents = vec![];
+        for name in names {
+            let text = constant_text(name).ok_or_else(|| {
+                Error::invalid_input("COLUMNS takes a list of names in single quotes")
+                    .at_span(name.span())
+            })?;
+            let ident = quoted(text, name.span());
+            if !self.columns.iter().any(|column| is_name(&ident, &column.name)) {
+                return Err(unknown("COLUMNS", &ident, &self.columns));
+            }
+            idents.push(ident);
+        }
+        let is_listed = |column: &&Column| idents.iter().any(|ident| is_name(ident, &column.name));
+        let chosen = self.columns.iter().filter(is_listed).map(|column| Chosen {
+            expr: column.expr(span),
+            name: column.name.clone(),
+            groups: vec![],
+        });
+        Ok(chosen.collect())
     }
 
     fn matching(&self, pattern: &str, span: Span) -> Result<Vec<Chosen>> {
@@ -349,34 +351,6 @@ impl Expander<'_, '_> {
             }
         }
         Ok(chosen)
-    }
-}
-
-fn collect(expr: &Expr, calls: &mut Vec<Function>) {
-    struct Collect<'c>(&'c mut Vec<Function>);
-    impl datafusion::sql::sqlparser::ast::Visitor for Collect<'_> {
-        type Break = ();
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            if let Some(call) = columns_call(expr) {
-                self.0.push(call.clone());
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let _ = Visit::visit(expr, &mut Collect(calls));
-}
-
-struct Replace<'r> {
-    with: &'r Expr,
-}
-
-impl VisitorMut for Replace<'_> {
-    type Break = ();
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if columns_call(expr).is_some() {
-            *expr = self.with.clone();
-        }
-        ControlFlow::Continue(())
     }
 }
 

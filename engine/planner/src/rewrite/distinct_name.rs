@@ -30,7 +30,13 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) 
         }
         scope.select.projection = expanded;
     }
-    distinguish(&mut scope.select.projection);
+    let items = &scope.select.projection;
+    let names: Vec<String> = items.iter().filter_map(name).map(|n| n.to_lowercase()).collect();
+    let repeats = names.iter().collect::<BTreeSet<_>>().len() < names.len();
+    if scope.purpose == Use::Result && scope.is_expanded && repeats {
+        rewriter.result_names = Some(items.iter().map(shown).collect());
+    }
+    distinguish(&mut scope.select.projection, scope.purpose);
     Ok(())
 }
 
@@ -88,12 +94,31 @@ fn shown(item: &SelectItem) -> String {
     })
 }
 
-/// Gives items that could not be told apart names of their own.
-fn distinguish(items: &mut [SelectItem]) {
+/// Gives items that could not be told apart names of their own. In a result, the table before a name tells
+/// columns apart, and ORDER BY may name it.
+fn distinguish(items: &mut [SelectItem], purpose: Use) {
     let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut qualified: BTreeSet<String> = BTreeSet::new();
+    let mut last_parts: BTreeSet<String> = BTreeSet::new();
     for (index, item) in items.iter_mut().enumerate() {
         match name(item) {
             Some(name) => {
+                if let (Use::Result, SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts))) =
+                    (purpose, &*item)
+                {
+                    let parts: Vec<String> = parts.iter().map(name_of).collect();
+                    let is_new = qualified.insert(parts.join(".").to_lowercase());
+                    last_parts.insert(name.to_lowercase());
+                    if is_new && !seen.contains(&name.to_lowercase()) {
+                        continue;
+                    }
+                }
+                // A name alone may be the same column as one with its table before it.
+                if matches!(item, SelectItem::UnnamedExpr(Expr::Identifier(_)))
+                    && last_parts.contains(&name.to_lowercase())
+                {
+                    seen.insert(name.to_lowercase());
+                }
                 let mut free = name.clone();
                 let mut number = 0;
                 while !seen.insert(free.to_lowercase()) {

@@ -7,7 +7,6 @@ use datafusion::sql::sqlparser::ast::{
 };
 use extension::{ASOF_MARKER, Error, Result};
 
-use super::From;
 use super::build::nested;
 use super::walk::{Rewriter, Scope};
 
@@ -16,8 +15,7 @@ pub(super) fn rewrite(
     select: &mut Select,
     _scope: &Scope,
 ) -> Result<()> {
-    let from: &mut From = &mut select.from;
-    from.iter_mut().try_for_each(rewrite_joins)
+    select.from.iter_mut().try_for_each(rewrite_joins)
 }
 
 fn rewrite_joins(table: &mut TableWithJoins) -> Result<()> {

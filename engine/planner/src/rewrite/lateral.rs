@@ -69,11 +69,11 @@ pub(super) fn joined(from: Vec<TableWithJoins>) -> TableWithJoins {
 
 /// Whether a join's condition holds always.
 fn is_true(on: &JoinConstraint) -> bool {
-    match on {
-        JoinConstraint::None => true,
-        JoinConstraint::On(Expr::Value(ValueWithSpan { value: Value::Boolean(true), .. })) => true,
-        _ => false,
-    }
+    matches!(
+        on,
+        JoinConstraint::None
+            | JoinConstraint::On(Expr::Value(ValueWithSpan { value: Value::Boolean(true), .. }))
+    )
 }
 
 /// Whether our operator plans this relation over those before it.
@@ -82,7 +82,7 @@ fn is_own(rewriter: &Rewriter<'_>, relation: &TableFactor, may_filter: bool) -> 
         TableFactor::Derived { lateral: true, subquery, sample: None, .. } => {
             is_simple(rewriter, subquery, may_filter)
         }
-        other => is_list(other) && contains(other, is_column),
+        other => is_list(other) && contains(other, &is_column),
     }
 }
 
@@ -118,7 +118,7 @@ fn is_simple(rewriter: &Rewriter<'_>, query: &Query, may_filter: bool) -> bool {
     let lists = select.from.iter().all(|table| table.joins.is_empty() && is_list(&table.relation));
     let items = select.projection.iter().all(|item| match item {
         SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
-            !contains(expr, |expr| is_no_scalar(rewriter, expr))
+            !contains(expr, &|expr| is_no_scalar(rewriter, expr))
         }
         _ => false,
     });

@@ -36,7 +36,7 @@ pub(super) fn rewrite(
         }
         _ => None,
     });
-    let needs = percent.is_some() || contains(&limit, is_query) || contains(&offset, is_query);
+    let needs = percent.is_some() || contains(&limit, &is_query) || contains(&offset, &is_query);
     if !needs {
         return Ok(());
     }

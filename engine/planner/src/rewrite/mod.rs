@@ -28,24 +28,26 @@ mod slice;
 mod star;
 mod substitute;
 mod unpivot;
+mod visit;
 mod walk;
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 
 use datafusion::common::ScalarValue;
 use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
-use datafusion::sql::sqlparser::ast::{
-    Expr, OrderBy, Query, Select, TableWithJoins, Visit, VisitMut, VisitorMut,
-};
-use extension::{Error, Result};
+use datafusion::sql::sqlparser::ast::{Expr, Query, Select};
+use extension::Result;
 
 pub(crate) use build::name_of;
 pub(crate) use columns_call::has_columns_call;
 pub(crate) use join::is_asof;
 pub(crate) use pivot::is_statement as is_pivot_statement;
+use visit::{change, contains};
 pub(crate) use walk::Rewriter;
 use walk::SelectScope;
+
+type FromRewrite = fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()>;
+type QueryRewrite = fn(&mut Rewriter<'_>, &mut Query, &walk::Scope) -> Result<()>;
 
 /// Rewrites of one expression, applied to every expression from the inside out, in this order.
 const EXPRESSIONS: [fn(&mut Expr) -> Result<()>; 6] = [
@@ -59,7 +61,7 @@ const EXPRESSIONS: [fn(&mut Expr) -> Result<()>; 6] = [
 
 /// Rewrites of a FROM clause, in this order: those that make a relation of a clause come before those
 /// that look at the relations.
-const FROM: [fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()>; 5] =
+const FROM: [FromRewrite; 5] =
     [pivot::rewrite, unpivot::rewrite, join::rewrite, lateral::rewrite, sample::rewrite];
 
 /// Rewrites of a select list and the clauses around it. Stars become columns before anything looks for
@@ -76,8 +78,7 @@ const SELECT: [fn(&mut Rewriter<'_>, &mut SelectScope<'_>) -> Result<()>; 8] = [
 ];
 
 /// Rewrites of a whole query, after those of its body.
-const QUERY: [fn(&mut Rewriter<'_>, &mut Query, &walk::Scope) -> Result<()>; 2] =
-    [order_by_all::rewrite_set_operation, limit::rewrite];
+const QUERY: [QueryRewrite; 2] = [order_by_all::rewrite_set_operation, limit::rewrite];
 
 /// What was asked while a statement was rewritten: the values of a column by the text of the query.
 pub(crate) type Answers = HashMap<String, Vec<ScalarValue>>;
@@ -92,62 +93,14 @@ pub(crate) enum Rewritten {
 
 /// Rewrites the expressions of a statement.
 pub(crate) fn expressions(statement: &mut DataFusionStatement) -> Result<()> {
-    let flow = match statement {
-        DataFusionStatement::Statement(statement) => statement.visit(&mut Expressions),
-        DataFusionStatement::Explain(explain) => return expressions(&mut explain.statement),
+    let mut act = |expr: &mut Expr| EXPRESSIONS.iter().try_for_each(|rewrite| rewrite(expr));
+    match statement {
+        DataFusionStatement::Statement(statement) => change(statement.as_mut(), &mut act),
+        DataFusionStatement::Explain(explain) => expressions(&mut explain.statement),
         DataFusionStatement::CopyTo(copy) => match &mut copy.source {
-            CopyToSource::Query(query) => query.visit(&mut Expressions),
-            CopyToSource::Relation(_) => ControlFlow::Continue(()),
+            CopyToSource::Query(query) => change(query.as_mut(), &mut act),
+            CopyToSource::Relation(_) => Ok(()),
         },
-        _ => ControlFlow::Continue(()),
-    };
-    match flow {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(*error),
+        _ => Ok(()),
     }
 }
-
-struct Expressions;
-
-impl VisitorMut for Expressions {
-    type Break = Box<Error>;
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Box<Error>> {
-        for rewrite in &EXPRESSIONS {
-            if let Err(error) = rewrite(expr) {
-                return ControlFlow::Break(Box::new(error));
-            }
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// Whether an expression or a node below it, outside of sub-queries, satisfies `is`.
-fn contains<T: Visit>(node: &T, is: impl Fn(&Expr) -> bool) -> bool {
-    struct Search<F> {
-        is: F,
-        depth: usize,
-    }
-    impl<F: Fn(&Expr) -> bool> datafusion::sql::sqlparser::ast::Visitor for Search<F> {
-        type Break = ();
-        fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-            self.depth += 1;
-            ControlFlow::Continue(())
-        }
-        fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-            self.depth -= 1;
-            ControlFlow::Continue(())
-        }
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            match self.depth == 0 && (self.is)(expr) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
-        }
-    }
-    node.visit(&mut Search { is, depth: 0 }).is_break()
-}
-
-/// The tables of FROM, and the keys of ORDER BY, as the rules see them.
-type From = Vec<TableWithJoins>;
-type Order<'o> = Option<&'o mut OrderBy>;

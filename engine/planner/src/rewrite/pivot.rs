@@ -3,8 +3,6 @@
 //! Where no values are given they are asked for: the walk ends, the query runs, and the statement is
 //! rewritten again with the answer at hand.
 
-use std::ops::ControlFlow;
-
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
@@ -12,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType as SqlType, Distinct, Expr, ExprWithAlias, FunctionArg,
     FunctionArgExpr, GroupByExpr, Ident, ObjectName, OrderBy, OrderByExpr, OrderByKind,
     OrderByOptions, PivotValueSource, Query, Select, SelectItem, SetExpr, TableAlias, TableFactor,
-    TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut, With,
+    TableWithJoins, Value, ValueWithSpan, With,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 use extension::{Error, Result};
@@ -21,8 +19,8 @@ use super::build::{
     self, alone, arguments_of, derived, function, is_name, last_ident, nested, number, quoted, text,
 };
 use super::columns::Column;
-use super::contains;
 use super::walk::{Rewriter, Scope, Use};
+use super::{change, contains};
 use crate::markers::{self, PIVOT, PIVOT_FOR, PIVOT_GROUP, UNPIVOT};
 
 /// Whether a table function is a statement's pivot or unpivot.
@@ -367,7 +365,7 @@ fn aggregate_name(expr: &Expr) -> String {
 
 /// Whether an expression names a column.
 pub(super) fn mentions(expr: &Expr, column: &Column) -> bool {
-    contains(expr, |expr| match expr {
+    contains(expr, &|expr| match expr {
         Expr::Identifier(ident) => is_name(ident, &column.name),
         Expr::CompoundIdentifier(parts) => {
             parts.last().is_some_and(|ident| is_name(ident, &column.name))
@@ -402,36 +400,26 @@ fn and(left: Expr, right: Expr) -> Expr {
 
 /// Adds a filter to the aggregates of an expression.
 fn filter(rewriter: &Rewriter<'_>, expr: &mut Expr, condition: &Expr) -> Result<()> {
-    struct Filter<'f, 'a> {
-        rewriter: &'f Rewriter<'a>,
-        condition: &'f Expr,
-        found: bool,
-    }
-    impl VisitorMut for Filter<'_, '_> {
-        type Break = ();
-        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-            if let Expr::Function(call) = expr
-                && let Some(name) = last_ident(&call.name)
-                && self
-                    .rewriter
-                    .context
-                    .state()
-                    .aggregate_functions()
-                    .contains_key(&name.value.to_lowercase())
-            {
-                let condition = match call.filter.take() {
-                    None => self.condition.clone(),
-                    Some(filter) => and(nested(*filter), self.condition.clone()),
-                };
-                call.filter = Some(Box::new(condition));
-                self.found = true;
-            }
-            ControlFlow::Continue(())
+    let mut found = false;
+    change(expr, &mut |expr| {
+        if let Expr::Function(call) = expr
+            && let Some(name) = last_ident(&call.name)
+            && rewriter
+                .context
+                .state()
+                .aggregate_functions()
+                .contains_key(&name.value.to_lowercase())
+        {
+            let condition = match call.filter.take() {
+                None => condition.clone(),
+                Some(filter) => and(nested(*filter), condition.clone()),
+            };
+            call.filter = Some(Box::new(condition));
+            found = true;
         }
-    }
-    let mut visitor = Filter { rewriter, condition, found: false };
-    let _ = expr.visit(&mut visitor);
-    match visitor.found {
+        Ok(())
+    })?;
+    match found {
         true => Ok(()),
         false => Err(Error::invalid_input(format!("'{expr}' in PIVOT is no aggregate"))),
     }

@@ -9,7 +9,7 @@ use crate::script::AtSpan;
 
 pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) -> Result<()> {
     let is = |expr: &Expr| matches!(expr, Expr::Identifier(ident) if number(ident).is_some());
-    if !contains(&scope.select.projection, is) && !contains(&scope.select.selection, is) {
+    if !contains(&scope.select.projection, &is) && !contains(&scope.select.selection, &is) {
         return Ok(());
     }
     let columns = scope.columns(rewriter)?.to_vec();

@@ -49,6 +49,7 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) 
         }
     }
     scope.select.projection = projection;
+    scope.is_expanded = true;
     Ok(())
 }
 

@@ -10,7 +10,10 @@ use extension::{Error, Result};
 use super::build::nested;
 
 /// Replaces names, outside of sub-queries and where no lambda has a variable of the name.
-pub(super) fn names<T: VisitMut>(node: &mut T, replacement: impl FnMut(&Ident) -> Option<Expr>) {
+pub(super) fn names<T: VisitMut>(
+    node: &mut T,
+    replacement: &mut dyn FnMut(&Ident) -> Option<Expr>,
+) {
     let mut visitor = Names { replacement, hidden: vec![], depth: 0 };
     let _ = node.visit(&mut visitor);
 }
@@ -22,7 +25,7 @@ pub(super) fn parameter(lambda: &LambdaFunction, value: &Expr) -> Result<Expr> {
         return Err(Error::invalid_input("this lambda takes one variable"));
     };
     let mut body = lambda.body.as_ref().clone();
-    names(&mut body, |ident| (ident.value == parameter.value).then(|| value.clone()));
+    names(&mut body, &mut |ident| (ident.value == parameter.value).then(|| value.clone()));
     Ok(body)
 }
 
@@ -33,14 +36,14 @@ fn parameters(lambda: &LambdaFunction) -> Vec<&Ident> {
     }
 }
 
-struct Names<F> {
-    replacement: F,
+struct Names<'n> {
+    replacement: &'n mut dyn FnMut(&Ident) -> Option<Expr>,
     /// The variables of the lambdas around the node.
     hidden: Vec<Vec<String>>,
     depth: usize,
 }
 
-impl<F: FnMut(&Ident) -> Option<Expr>> VisitorMut for Names<F> {
+impl VisitorMut for Names<'_> {
     type Break = ();
 
     fn pre_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {

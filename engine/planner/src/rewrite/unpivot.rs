@@ -107,6 +107,7 @@ fn rows(
         scope,
         purpose: Use::Relation,
         columns: None,
+        is_expanded: false,
     };
     columns_call::rewrite(rewriter, &mut around)?;
     let columns = around.columns(rewriter)?.to_vec();

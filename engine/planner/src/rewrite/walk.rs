@@ -48,6 +48,8 @@ pub(super) struct SelectScope<'s> {
     pub(super) purpose: Use,
     /// The columns of FROM, once a rewrite asked for them.
     pub(super) columns: Option<Vec<Column>>,
+    /// Whether items of the select list became more than the user wrote.
+    pub(super) is_expanded: bool,
 }
 
 impl<'a> Rewriter<'a> {
@@ -161,7 +163,8 @@ impl<'a> Rewriter<'a> {
         let done = self.queries_in(select, scope);
         select.from = from;
         done?;
-        let mut select = SelectScope { select, order_by, scope, purpose, columns: None };
+        let mut select =
+            SelectScope { select, order_by, scope, purpose, columns: None, is_expanded: false };
         SELECT.iter().try_for_each(|rewrite| rewrite(self, &mut select))
     }
 

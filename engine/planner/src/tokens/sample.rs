@@ -212,9 +212,8 @@ fn end_of_from(tokens: &[TokenWithSpan], index: usize) -> Option<usize> {
             && is_at(tokens, before, "from")
             && !is_at(tokens, before - 1, "distinct")
         {
-            let ends = ["where", "group", "having", "window", "qualify", "select"];
-            let end = find(tokens, before + 1, &ends).min(index);
-            return (!is_at(tokens, end, "select")).then_some(end);
+            let ends = ["where", "group", "having", "window", "qualify"];
+            return Some(find(tokens, before + 1, &ends).min(index));
         } else if depth == 0 && is_any(tokens, before, &["union", "intersect", "except"]) {
             return None;
         }

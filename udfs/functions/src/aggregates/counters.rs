@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array};
+use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array};
 use datafusion::arrow::compute::sort_to_indices;
 use datafusion::arrow::datatypes::{DataType, Float64Type, TimestampMicrosecondType};
 use extension::Result;

@@ -133,23 +133,30 @@ impl Function {
         &self,
         args: &AccumulatorArgs,
     ) -> Result<Option<(Box<dyn Store>, Finish, Vec<ScalarValue>)>> {
-        self.refuse_distinct(args)?;
         let types = self.value_types(args.expr_fields);
         let constants = |from: usize| -> Result<Vec<ScalarValue>> {
             args.exprs[from..].iter().map(|argument| constant(self.name, argument)).collect()
         };
         let columns = types.len();
         Ok(match &self.aggregate.engine {
+            // Counted values are distinct ones, and come first.
+            Engine::Collected(1, finish) if args.is_distinct => {
+                let store: Box<dyn Store> = Box::new(counted::Counted::new(types)?);
+                Some((store, *finish, constants(columns)?))
+            }
             Engine::Collected(_, finish) => {
+                self.refuse_distinct(args)?;
                 let store: Box<dyn Store> = Box::new(collected::Collected::new(types));
                 Some((store, *finish, constants(columns)?))
             }
             Engine::WithNulls(_, finish) => {
+                self.refuse_distinct(args)?;
                 let store: Box<dyn Store> =
                     Box::new(collected::Collected::with_nulls(types, columns));
                 Some((store, *finish, constants(columns)?))
             }
             Engine::Counted(finish) => {
+                self.refuse_distinct(args)?;
                 let store: Box<dyn Store> = Box::new(counted::Counted::new(types)?);
                 Some((store, *finish, constants(columns)?))
             }
@@ -219,6 +226,7 @@ impl AggregateUDFImpl for Function {
     fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
         match &self.aggregate.engine {
             Engine::Ordered(best) => ordered::groups_supported(*best, &args),
+            Engine::Collected(1, _) => true,
             _ => !args.is_distinct,
         }
     }
@@ -247,6 +255,10 @@ impl AggregateUDFImpl for Function {
         };
         let types = self.value_types(args.input_fields);
         Ok(match &self.aggregate.engine {
+            Engine::Collected(1, _) if args.is_distinct => {
+                let values = types.into_iter().next().unwrap_or(DataType::Null);
+                vec![list("values", values), list("counts", DataType::UInt64)]
+            }
             Engine::Collected(_, _) | Engine::WithNulls(_, _) => types
                 .into_iter()
                 .enumerate()

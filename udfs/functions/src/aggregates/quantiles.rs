@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, IntervalMonthDayNanoArray, ListArray, UInt64Array,
+    Array, ArrayRef, AsArray, Decimal128Array, Float64Array, IntervalMonthDayNanoArray, ListArray,
+    UInt64Array,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::{SortOptions, cast, sort_to_indices, take};
 use datafusion::arrow::datatypes::{
-    DataType, Float64Type, Int64Type, IntervalMonthDayNano, IntervalUnit, TimeUnit,
+    DataType, Decimal128Type, Float64Type, Int64Type, IntervalMonthDayNano, IntervalUnit, TimeUnit,
 };
 use datafusion::common::ScalarValue;
 use extension::{Error, Result};
@@ -191,6 +192,17 @@ fn between(
                 });
             let values: datafusion::arrow::array::Int64Array = values.collect();
             Ok(cast(&values, returns)?)
+        }
+        DataType::Decimal128(_, _) => {
+            let (low, high) =
+                (lower.as_primitive::<Decimal128Type>(), upper.as_primitive::<Decimal128Type>());
+            let values = low.iter().zip(high.iter()).zip(weights).map(|((low, high), weight)| {
+                let (low, high) = (low?, high?);
+                // What lies beyond the scale is cut off.
+                Some(low + ((high - low) as f64 * weight) as i128)
+            });
+            let values: Decimal128Array = values.collect();
+            Ok(Arc::new(values.with_data_type(returns.clone())))
         }
         returns if returns.is_numeric() => {
             let decimals = |array: &ArrayRef| cast(array, &DataType::Float64);

@@ -89,13 +89,13 @@ fn micros_of(call: &Call, index: usize) -> Result<ArrayRef> {
 
 /// The width of a step.
 #[derive(Clone, Copy)]
-enum Width {
+pub(crate) enum Width {
     Months(i64),
     Micros(i64),
 }
 
 impl Width {
-    fn new(interval: IntervalMonthDayNano) -> Result<Self> {
+    pub(crate) fn new(interval: IntervalMonthDayNano) -> Result<Self> {
         let micros = i64::from(interval.days) * DAY + interval.nanoseconds / 1000;
         match (interval.months, micros) {
             (months @ 1.., 0) => Ok(Width::Months(i64::from(months))),
@@ -108,7 +108,7 @@ impl Width {
     }
 
     /// 2000-01-01 for months, 2000-01-03 otherwise.
-    fn origin(self) -> i64 {
+    pub(crate) fn origin(self) -> i64 {
         match self {
             Width::Months(_) => 946_684_800_000_000,
             Width::Micros(_) => 946_857_600_000_000,
@@ -116,7 +116,7 @@ impl Width {
     }
 
     /// The begin of the step in which `time` lies.
-    fn bucket(self, time: i64, origin: i64) -> Result<i64> {
+    pub(crate) fn bucket(self, time: i64, origin: i64) -> Result<i64> {
         let out_of_range = || Error::invalid_data("a step begins out of range");
         match self {
             Width::Micros(width) => {
@@ -138,6 +138,15 @@ impl Width {
                     .ok_or_else(out_of_range)
             }
         }
+    }
+
+    /// The begin of the next step.
+    pub(crate) fn next(self, begin: i64) -> Result<i64> {
+        let next = match self {
+            Width::Micros(width) => begin.checked_add(width),
+            Width::Months(width) => plus_months(date_time(begin)?, width).map(micros),
+        };
+        next.ok_or_else(|| Error::invalid_data("a step begins out of range"))
     }
 }
 

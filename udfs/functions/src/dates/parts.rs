@@ -212,11 +212,11 @@ fn read(call: &Call, index: usize, part: &Part) -> Result<ArrayRef> {
 
 /// The part of a date, by name: also what `EXTRACT(part FROM x)` is where DataFusion knows no such part.
 pub(crate) const DATE_PART: Scalar = Scalar {
-    names: &["date_part", "datepart"],
+    names: &["extract_part"],
     manual: Manual {
-        usage: "date_part(part, x)",
-        description: "The part of a date, time, timestamp or interval, by its constant name: year, month, week, isodow, century, yearweek, epoch, julian and so on.",
-        example: "SELECT date_part('century', DATE '1992-09-20')",
+        usage: "extract_part(part, x)",
+        description: "The part of a date, time, timestamp or interval, by its constant name. EXTRACT(part FROM x) is this for the parts that date_part does not know: decade, century, millennium, era, yearweek, julian.",
+        example: "SELECT EXTRACT(century FROM DATE '1992-09-20')",
         result: "20",
     },
     takes: &[
@@ -231,7 +231,7 @@ pub(crate) const DATE_PART: Scalar = Scalar {
     evaluate: |call| {
         let names = call.text(0)?;
         if !call.is_constant(0) {
-            return Err(Error::unsupported("date_part: the name of the part must be a constant"));
+            return Err(Error::unsupported("the name of the part must be a constant"));
         }
         match names.get(0) {
             Some(name) => read(call, 1, part(name)?),

@@ -23,6 +23,7 @@ use datafusion::logical_expr::{
 use datafusion_functions_aggregate_common::aggregate::groups_accumulator::accumulate::accumulate;
 
 use super::sum::{WIDE, argument};
+use super::whole::DistinctTotal;
 
 /// See the module.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -72,8 +73,8 @@ impl AggregateUDFImpl for Avg {
         match (arguments.expr_fields[0].data_type(), arguments.is_distinct) {
             (DataType::Int64, false) => Ok(Box::new(Mean::<Int64Type>::default())),
             (DataType::UInt64, false) => Ok(Box::new(Mean::<UInt64Type>::default())),
-            (DataType::Int64, true) => Ok(Box::new(DistinctMean::<Int64Type>::default())),
-            (DataType::UInt64, true) => Ok(Box::new(DistinctMean::<UInt64Type>::default())),
+            (DataType::Int64, true) => Ok(Box::new(DistinctMean::<Int64Type>::new(&arguments))),
+            (DataType::UInt64, true) => Ok(Box::new(DistinctMean::<UInt64Type>::new(&arguments))),
             _ => self.plain.accumulator(arguments),
         }
     }
@@ -206,12 +207,12 @@ where
 /// The average of the distinct values of one group.
 #[derive(Debug)]
 struct DistinctMean<T: ArrowPrimitiveType> {
-    values: super::whole::DistinctTotal<T>,
+    values: DistinctTotal<T>,
 }
 
-impl<T: ArrowPrimitiveType> Default for DistinctMean<T> {
-    fn default() -> Self {
-        Self { values: super::whole::DistinctTotal::new(super::whole::Finish::Sum) }
+impl<T: ArrowPrimitiveType> DistinctMean<T> {
+    fn new(arguments: &AccumulatorArgs) -> Self {
+        Self { values: DistinctTotal::new(arguments) }
     }
 }
 

@@ -87,13 +87,13 @@ impl AggregateUDFImpl for Sum {
         let distinct = arguments.is_distinct;
         match arguments.expr_fields[0].data_type() {
             DataType::Int64 if distinct => {
-                Ok(Box::new(DistinctTotal::<Int64Type>::new(Finish::Sum)))
+                Ok(Box::new(DistinctTotal::<Int64Type>::new(&arguments)))
             }
             DataType::UInt64 if distinct => {
-                Ok(Box::new(DistinctTotal::<UInt64Type>::new(Finish::Sum)))
+                Ok(Box::new(DistinctTotal::<UInt64Type>::new(&arguments)))
             }
             DataType::Decimal128(..) if distinct => {
-                Ok(Box::new(DistinctTotal::<Decimal128Type>::new(Finish::of(&arguments))))
+                Ok(Box::new(DistinctTotal::<Decimal128Type>::new(&arguments)))
             }
             DataType::Int64 => Ok(Box::new(Total::<Int64Type>::new(Finish::Sum))),
             DataType::UInt64 => Ok(Box::new(Total::<UInt64Type>::new(Finish::Sum))),

@@ -128,13 +128,14 @@ where
 #[derive(Debug)]
 pub(super) struct DistinctTotal<T: ArrowPrimitiveType> {
     seen: HashMap<i128, (T::Native, u64)>,
-    data_type: Option<DataType>,
+    data_type: DataType,
     finish: Finish,
 }
 
 impl<T: ArrowPrimitiveType> DistinctTotal<T> {
-    pub(super) fn new(finish: Finish) -> Self {
-        Self { seen: HashMap::new(), data_type: None, finish }
+    pub(super) fn new(arguments: &AccumulatorArgs) -> Self {
+        let data_type = arguments.expr_fields[0].data_type().clone();
+        Self { seen: HashMap::new(), data_type, finish: Finish::of(arguments) }
     }
 
     /// How many values there are.
@@ -153,7 +154,6 @@ where
     T::Native: Into<i128>,
 {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.data_type.get_or_insert_with(|| values[0].data_type().clone());
         for value in values[0].as_primitive::<T>().iter().flatten() {
             self.seen.entry(value.into()).or_insert((value, 0)).1 += 1;
         }
@@ -181,11 +181,7 @@ where
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let data_type = self.data_type.clone().unwrap_or(match self.finish {
-            Finish::Sum => T::DATA_TYPE,
-            Finish::Decimal(scale) => DataType::Decimal128(38, scale),
-        });
-        let mut values = PrimitiveBuilder::<T>::new().with_data_type(data_type);
+        let mut values = PrimitiveBuilder::<T>::new().with_data_type(self.data_type.clone());
         values.extend(self.seen.values().map(|(value, _)| Some(*value)));
         let values: ArrayRef = Arc::new(values.finish());
         Ok(vec![SingleRowListArrayBuilder::new(values).build_list_scalar()])

@@ -188,9 +188,9 @@ pub(super) const LIST_AGGREGATE: Scalar = Scalar {
 };
 
 macro_rules! over_list {
-    ($($constant:ident $name:literal $array:literal of $aggregate:literal $example:literal $result:literal)*) => {
+    ($($constant:ident $name:literal of $aggregate:literal $example:literal $result:literal)*) => {
         $(pub(super) const $constant: Scalar = Scalar {
-            names: &[$name, $array],
+            names: &[$name],
             manual: Manual {
                 usage: concat!($name, "(list)"),
                 description: concat!("The aggregate function ", $aggregate, " over the elements of a list."),
@@ -205,38 +205,38 @@ macro_rules! over_list {
 }
 
 over_list! {
-    LIST_AVG "list_avg" "array_avg" of "avg" "[1, 2, NULL]" "1.5"
-    LIST_COUNT "list_count" "array_count" of "count" "[1, 2, NULL]" "2"
-    LIST_MIN "list_min" "array_min" of "min" "[3, 1, NULL]" "1"
-    LIST_MAX "list_max" "array_max" of "max" "[3, 1, NULL]" "3"
-    LIST_SUM "list_sum" "array_sum" of "sum" "[3, 1, NULL]" "4"
-    LIST_PRODUCT "list_product" "array_product" of "product" "[2, 3, NULL]" "6.0"
-    LIST_MEDIAN "list_median" "array_median" of "median" "[1, 2]" "1.5"
-    LIST_MODE "list_mode" "array_mode" of "mode" "[1, 2, 2]" "2"
-    LIST_FIRST "list_first" "array_first_value" of "first_value" "[3, 1]" "3"
-    LIST_LAST "list_last" "array_last_value" of "last_value" "[3, 1]" "1"
-    LIST_ANY_VALUE "list_any_value" "array_any_value" of "any_value" "[NULL, 1]" "1"
-    LIST_HISTOGRAM "list_histogram" "array_histogram" of "histogram" "[1, 2, 2]" "{1: 1, 2: 2}"
-    LIST_ENTROPY "list_entropy" "array_entropy" of "entropy" "[1, 2]" "1.0"
-    LIST_MAD "list_mad" "array_mad" of "mad" "[1, 2, 4, 100]" "1.5"
-    LIST_SKEWNESS "list_skewness" "array_skewness" of "skewness" "[1, 2, 3]" "0.0"
-    LIST_KURTOSIS "list_kurtosis" "array_kurtosis" of "kurtosis" "[1, 1, 2, 2]" "-6.0"
-    LIST_KURTOSIS_POP "list_kurtosis_pop" "array_kurtosis_pop" of "kurtosis_pop" "[1, 1, 2, 2]" "-2.0"
-    LIST_SEM "list_sem" "array_sem" of "sem" "[1, 3, 1, 3]" "0.5"
-    LIST_STDDEV_POP "list_stddev_pop" "array_stddev_pop" of "stddev_pop" "[1, 3]" "1.0"
-    LIST_STDDEV_SAMP "list_stddev_samp" "array_stddev_samp" of "stddev_samp" "[1, 3, 5]" "2.0"
-    LIST_VAR_POP "list_var_pop" "array_var_pop" of "var_pop" "[1, 3]" "1.0"
-    LIST_VAR_SAMP "list_var_samp" "array_var_samp" of "var_samp" "[1, 3]" "2.0"
-    LIST_BOOL_AND "list_bool_and" "array_bool_and" of "bool_and" "[true, false]" "false"
-    LIST_BOOL_OR "list_bool_or" "array_bool_or" of "bool_or" "[true, false]" "true"
-    LIST_BIT_AND "list_bit_and" "array_bit_and" of "bit_and" "[5, 3]" "1"
-    LIST_BIT_OR "list_bit_or" "array_bit_or" of "bit_or" "[5, 3]" "7"
-    LIST_BIT_XOR "list_bit_xor" "array_bit_xor" of "bit_xor" "[5, 3]" "6"
-    LIST_APPROX_COUNT_DISTINCT "list_approx_count_distinct" "array_approx_count_distinct" of "approx_distinct" "[5, 3, 3]" "2"
+    LIST_AVG "list_avg" of "avg" "[1, 2, NULL]" "1.5"
+    LIST_COUNT "list_count" of "count" "[1, 2, NULL]" "2"
+    LIST_MIN "list_min" of "min" "[3, 1, NULL]" "1"
+    LIST_MAX "list_max" of "max" "[3, 1, NULL]" "3"
+    LIST_SUM "list_sum" of "sum" "[3, 1, NULL]" "4"
+    LIST_PRODUCT "list_product" of "product" "[2, 3, NULL]" "6.0"
+    LIST_MEDIAN "list_median" of "median" "[1, 2]" "1.5"
+    LIST_MODE "list_mode" of "mode" "[1, 2, 2]" "2"
+    LIST_FIRST "list_first" of "first_value" "[3, 1]" "3"
+    LIST_LAST "list_last" of "last_value" "[3, 1]" "1"
+    LIST_ANY_VALUE "list_any_value" of "any_value" "[NULL, 1]" "1"
+    LIST_HISTOGRAM "list_histogram" of "histogram" "[1, 2, 2]" "{1: 1, 2: 2}"
+    LIST_ENTROPY "list_entropy" of "entropy" "[1, 2]" "1.0"
+    LIST_MAD "list_mad" of "mad" "[1, 2, 4, 100]" "1.5"
+    LIST_SKEWNESS "list_skewness" of "skewness" "[1, 2, 3]" "0.0"
+    LIST_KURTOSIS "list_kurtosis" of "kurtosis" "[1, 1, 2, 2]" "-6.0"
+    LIST_KURTOSIS_POP "list_kurtosis_pop" of "kurtosis_pop" "[1, 1, 2, 2]" "-2.0"
+    LIST_SEM "list_sem" of "sem" "[1, 3, 1, 3]" "0.5"
+    LIST_STDDEV_POP "list_stddev_pop" of "stddev_pop" "[1, 3]" "1.0"
+    LIST_STDDEV_SAMP "list_stddev_samp" of "stddev_samp" "[1, 3, 5]" "2.0"
+    LIST_VAR_POP "list_var_pop" of "var_pop" "[1, 3]" "1.0"
+    LIST_VAR_SAMP "list_var_samp" of "var_samp" "[1, 3]" "2.0"
+    LIST_BOOL_AND "list_bool_and" of "bool_and" "[true, false]" "false"
+    LIST_BOOL_OR "list_bool_or" of "bool_or" "[true, false]" "true"
+    LIST_BIT_AND "list_bit_and" of "bit_and" "[5, 3]" "1"
+    LIST_BIT_OR "list_bit_or" of "bit_or" "[5, 3]" "7"
+    LIST_BIT_XOR "list_bit_xor" of "bit_xor" "[5, 3]" "6"
+    LIST_APPROX_COUNT_DISTINCT "list_approx_count_distinct" of "approx_distinct" "[5, 3, 3]" "2"
 }
 
 pub(super) const LIST_STRING_AGG: Scalar = Scalar {
-    names: &["list_string_agg", "array_string_agg"],
+    names: &["list_string_agg"],
     manual: Manual {
         usage: "list_string_agg(list)",
         description: "The texts of a list with commas between them.",

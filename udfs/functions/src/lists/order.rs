@@ -56,6 +56,10 @@ fn sorted(call: &Call, options: SortOptions) -> Result<(Vec<u64>, Vec<usize>, Nu
         valid.push(range.is_some());
         let range = range.unwrap_or(0..0);
         lengths.push(range.len());
+        if values.data_type().is_null() {
+            order.extend(range.map(|at| at as u64));
+            continue;
+        }
         let sorted = sort_to_indices(&values.slice(range.start, range.len()), Some(options), None)?;
         order.extend(sorted.values().iter().map(|at| range.start as u64 + u64::from(*at)));
     }

@@ -42,7 +42,8 @@ fn measure(call: &Call, of: fn(&[f64], &[f64]) -> Option<f64>) -> Result<ArrayRe
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    // The sum of nothing is 0 here, and -0 in the standard library.
+    a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b)
 }
 
 fn cosine(a: &[f64], b: &[f64]) -> Option<f64> {

@@ -62,11 +62,17 @@ pub(super) const STRUCT_EXTRACT: Scalar = Scalar {
     },
     takes: &[&[Kind::Struct, Kind::Text], &[Kind::Struct, Kind::Integer]],
     returns: |given: &Given| {
+        if given[0].is_null() {
+            return Ok(DataType::Null);
+        }
         let fields = fields(&given[0])?;
         Ok(fields[field(fields, given.constant(1))?].data_type().clone())
     },
     evaluate: |call| {
         let structs = call.array(0)?;
+        if structs.data_type().is_null() {
+            return Ok(structs);
+        }
         let constant = datafusion::common::ScalarValue::try_from_array(call.raw(1)?, 0)?;
         let index = field(fields(structs.data_type())?, Some(&constant))?;
         let structs = structs.as_struct();
@@ -137,9 +143,13 @@ pub(super) const STRUCT_CONCAT: Scalar = Scalar {
     },
 };
 
-/// Where the entries of each row's map stand, and the entry with the wanted key.
+/// The maps, and where the entry with each row's key stands.
 fn find(call: &Call) -> Result<(MapArray, Vec<Option<usize>>)> {
-    let maps = call.array(0)?;
+    let mut maps = call.array(0)?;
+    if maps.data_type().is_null() {
+        let untyped = map_type(call.raw(1)?.data_type().clone(), DataType::Null);
+        maps = datafusion::arrow::array::new_null_array(&untyped, call.rows);
+    }
     let maps = maps
         .as_map_opt()
         .ok_or_else(|| Error::invalid_input("the first argument must be a map"))?
@@ -161,6 +171,7 @@ fn find(call: &Call) -> Result<(MapArray, Vec<Option<usize>>)> {
     Ok((maps, found))
 }
 
+/// The key and the value of a map.
 fn entries(of: &DataType) -> Result<&Fields> {
     match of {
         DataType::Map(entries, _) => fields(entries.data_type()),
@@ -193,7 +204,10 @@ pub(super) const MAP_EXTRACT_VALUE: Scalar = Scalar {
         result: "1",
     },
     takes: &[&[Kind::Map, Kind::Any]],
-    returns: |given: &Given| Ok(entries(&given[0])?[1].data_type().clone()),
+    returns: |given: &Given| match &given[0] {
+        DataType::Null => Ok(DataType::Null),
+        map => Ok(entries(map)?[1].data_type().clone()),
+    },
     evaluate: |call| {
         let (maps, found) = find(call)?;
         let places: UInt64Array = found.into_iter().map(|at| at.map(|at| at as u64)).collect();

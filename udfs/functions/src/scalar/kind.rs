@@ -103,7 +103,11 @@ impl Kind {
             (Kind::Time, T::Time32(_) | T::Time64(_)) => (T::Time64(TimeUnit::Microsecond), WIDER),
             (Kind::Timestamp, T::Timestamp(TimeUnit::Microsecond, None)) => (timestamp(), EXACT),
             (Kind::Timestamp, T::Timestamp(_, None)) => (timestamp(), WIDER),
-            (Kind::Timestamp, T::Timestamp(_, Some(_)) | T::Date32 | T::Date64) => {
+            (Kind::Timestamp, T::Date32 | T::Date64) => (timestamp(), WIDER + 1),
+            // The time on a clock elsewhere is another; only UTC's is what is stored.
+            (Kind::Timestamp, T::Timestamp(_, Some(zone)))
+                if matches!(zone.as_ref(), "UTC" | "Z" | "+00" | "+00:00") =>
+            {
                 (timestamp(), WIDER + 1)
             }
             (Kind::Timestamp, T::Utf8 | T::LargeUtf8 | T::Utf8View) => (timestamp(), PARSED),
@@ -133,8 +137,8 @@ impl Kind {
                 // NULL fits everywhere, a little worse than what is typed.
                 let fit = match self {
                     Kind::Text => T::Utf8,
-                    Kind::Integer => T::Int64,
-                    Kind::Double | Kind::Number => T::Float64,
+                    Kind::Integer | Kind::Number => T::Int64,
+                    Kind::Double => T::Float64,
                     Kind::Boolean => T::Boolean,
                     Kind::Date => T::Date32,
                     Kind::Time => T::Time64(TimeUnit::Microsecond),

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use datafusion::arrow::array::{ArrayRef, BinaryBuilder};
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::functions::crypto;
-use datafusion::logical_expr::ColumnarValue;
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF};
 use extension::{Error, Result};
 
 use crate::alias;
@@ -37,6 +37,13 @@ fn write_bytes(
     Ok(Arc::new(bytes.finish()))
 }
 
+/// DataFusion's function of bytes and a format.
+fn of_bytes(function: &Arc<ScalarUDF>, call: &Call) -> Result<ArrayRef> {
+    let bytes = datafusion::arrow::compute::cast(&call.array(0)?, &DataType::Binary)?;
+    let arguments = vec![ColumnarValue::Array(bytes), alias::columnar(call, 1)?];
+    alias::invoke(function, arguments, call, call.returns.clone())
+}
+
 pub(super) const ENCODE: Scalar = Scalar {
     names: &["encode"],
     manual: Manual {
@@ -49,7 +56,7 @@ pub(super) const ENCODE: Scalar = Scalar {
     returns: |types| Ok(if types.len() == 1 { DataType::Binary } else { DataType::Utf8 }),
     evaluate: |call| {
         if call.len() == 2 {
-            return alias::call(&datafusion::functions::encoding::encode(), call);
+            return of_bytes(&datafusion::functions::encoding::encode(), call);
         }
         let texts = call.text(0)?;
         write_bytes(call, |row, out| {
@@ -71,7 +78,7 @@ pub(super) const DECODE: Scalar = Scalar {
     returns: |types| Ok(if types.len() == 1 { DataType::Utf8 } else { DataType::Binary }),
     evaluate: |call| {
         if call.len() == 2 {
-            return alias::call(&datafusion::functions::encoding::decode(), call);
+            return of_bytes(&datafusion::functions::encoding::decode(), call);
         }
         let bytes = call.bytes(0)?;
         call.write_text(|row, out| {
@@ -90,7 +97,7 @@ pub(super) const TO_BASE64: Scalar = Scalar {
     manual: Manual {
         usage: "to_base64(bytes)",
         description: "Bytes, or the UTF-8 of a text, in base64.",
-        example: "SELECT to_base64('A'::BLOB)",
+        example: "SELECT to_base64('A')",
         result: "QQ==",
     },
     takes: &[&[Kind::Text], &[Kind::Blob]],

@@ -56,7 +56,7 @@ fn bar(x: f64, least: f64, most: f64, width: f64, out: &mut String) -> Result<()
 }
 
 pub(super) const FORMAT_BYTES: Scalar = Scalar {
-    names: &["format_bytes", "formatReadableSize", "pg_size_pretty"],
+    names: &["format_bytes", "formatreadablesize", "formatReadableSize", "pg_size_pretty"],
     manual: Manual {
         usage: "format_bytes(bytes)",
         description: "A number of bytes in units of 1024: KiB, MiB, GiB and so on.",
@@ -69,11 +69,11 @@ pub(super) const FORMAT_BYTES: Scalar = Scalar {
 };
 
 pub(super) const FORMAT_DECIMAL_BYTES: Scalar = Scalar {
-    names: &["formatReadableDecimalSize"],
+    names: &["formatreadabledecimalsize", "formatReadableDecimalSize"],
     manual: Manual {
-        usage: "formatReadableDecimalSize(bytes)",
+        usage: "formatreadabledecimalsize(bytes)",
         description: "A number of bytes in units of 1000: kB, MB, GB and so on.",
-        example: "SELECT \"formatReadableDecimalSize\"(16000)",
+        example: "SELECT formatReadableDecimalSize(16000)",
         result: "16.0 kB",
     },
     takes: &[&[Kind::Integer]],

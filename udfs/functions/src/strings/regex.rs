@@ -22,17 +22,17 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Options are those of DuckDB: `c` case-sensitive, `i` not, `l` literal, `m` `n` `p` lines, `s` `.`
-    /// matches line ends, `g` all matches.
+    /// Options are those of DuckDB: `c` case-sensitive, `i` not, `l` literal, `s` `.` matches line
+    /// ends and `m` `n` `p` it does not, `g` all matches.
     fn new(pattern: &str, options: &str, whole: bool) -> Result<Self> {
-        let (mut insensitive, mut literal, mut dot_all, mut lines) = (false, false, true, false);
+        let (mut insensitive, mut literal, mut dot_all) = (false, false, false);
         let mut global = false;
         for option in options.chars() {
             match option {
                 'c' => insensitive = false,
                 'i' => insensitive = true,
                 'l' => literal = true,
-                'm' | 'n' | 'p' => (dot_all, lines) = (false, option == 'm' || lines),
+                'm' | 'n' | 'p' => dot_all = false,
                 's' => dot_all = true,
                 'g' => global = true,
                 ' ' | '\t' => {}
@@ -54,7 +54,6 @@ impl Pattern {
         let regex = RegexBuilder::new(&text)
             .case_insensitive(insensitive)
             .dot_matches_new_line(dot_all)
-            .multi_line(lines)
             .build()
             .map_err(|error| {
                 Error::invalid_input(format!("'{pattern}' is no regular expression: {error}"))

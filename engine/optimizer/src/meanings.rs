@@ -1,0 +1,178 @@
+//! Expressions that DataFusion gives another meaning than SQL, in a form that it gives the right one.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, Decimal128Array};
+use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNanoType, IntervalUnit};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::functions_aggregate::first_last::first_value_udaf;
+use datafusion::logical_expr::expr::{AggregateFunction, InList, NullTreatment};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{
+    Between, BinaryExpr, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator,
+    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, SortExpr, Volatility,
+};
+use datafusion::optimizer::AnalyzerRule;
+
+/// The rule.
+#[derive(Debug, Default)]
+pub(crate) struct Meanings;
+
+impl AnalyzerRule for Meanings {
+    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
+        plan.transform_up_with_subqueries(|node| {
+            let schema = merge_schema(&node.inputs());
+            let names = NamePreserver::new(&node);
+            let changed = node.map_expressions(|expr| {
+                let name = names.save(&expr);
+                let changed = expr.transform_up(|expr| right(expr, &schema))?;
+                Ok(match changed.transformed {
+                    true => changed.update_data(|expr| name.restore(expr)),
+                    false => changed,
+                })
+            })?;
+            match changed.data {
+                LogicalPlan::Sort(mut sort)
+                    if sort.expr.iter().any(|key| are_intervals(&[&key.expr], &schema)) =>
+                {
+                    let input = Arc::clone(sort.input.schema());
+                    sort.expr = by_length(sort.expr, &input);
+                    Ok(Transformed::yes(LogicalPlan::Sort(sort)))
+                }
+                data => Ok(Transformed { data, ..changed }),
+            }
+        })
+        .data()
+    }
+
+    fn name(&self) -> &str {
+        "meanings"
+    }
+}
+
+fn right(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    Ok(match expr {
+        // DataFusion forgets the order.
+        Expr::AggregateFunction(AggregateFunction { func, mut params })
+            if func.name() == "any_value" && !params.order_by.is_empty() =>
+        {
+            params.null_treatment = Some(NullTreatment::IgnoreNulls);
+            let func = first_value_udaf();
+            Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params }))
+        }
+        // Intervals compare by how long they are, with months of 30 days and days of 24 hours.
+        Expr::BinaryExpr(BinaryExpr { left, op, right })
+            if is_comparison(op) && are_intervals(&[&left, &right], schema) =>
+        {
+            let (left, right) = (Box::new(length(*left)), Box::new(length(*right)));
+            Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right }))
+        }
+        Expr::Between(Between { expr, negated, low, high })
+            if are_intervals(&[&expr, &low, &high], schema) =>
+        {
+            Transformed::yes(Expr::Between(Between {
+                expr: Box::new(length(*expr)),
+                negated,
+                low: Box::new(length(*low)),
+                high: Box::new(length(*high)),
+            }))
+        }
+        Expr::InList(InList { expr, list, negated }) if are_intervals(&[&expr], schema) => {
+            Transformed::yes(Expr::InList(InList {
+                expr: Box::new(length(*expr)),
+                list: list.into_iter().map(length).collect(),
+                negated,
+            }))
+        }
+        Expr::WindowFunction(mut window)
+            if window.params.order_by.iter().any(|key| are_intervals(&[&key.expr], schema)) =>
+        {
+            let sorts = std::mem::take(&mut window.params.order_by);
+            window.params.order_by = by_length(sorts, schema);
+            Transformed::yes(Expr::WindowFunction(window))
+        }
+        other => Transformed::no(other),
+    })
+}
+
+fn is_comparison(op: Operator) -> bool {
+    matches!(
+        op,
+        Operator::Eq
+            | Operator::NotEq
+            | Operator::Lt
+            | Operator::LtEq
+            | Operator::Gt
+            | Operator::GtEq
+            | Operator::IsDistinctFrom
+            | Operator::IsNotDistinctFrom
+    )
+}
+
+fn are_intervals(exprs: &[&Expr], schema: &DFSchema) -> bool {
+    exprs.iter().all(|expr| {
+        let data_type = expr.get_type(schema);
+        matches!(data_type, Ok(DataType::Interval(IntervalUnit::MonthDayNano)))
+    })
+}
+
+fn by_length(sorts: Vec<SortExpr>, schema: &DFSchema) -> Vec<SortExpr> {
+    let by_length = |sort: SortExpr| match are_intervals(&[&sort.expr], schema) {
+        true => SortExpr { expr: length(sort.expr), ..sort },
+        false => sort,
+    };
+    sorts.into_iter().map(by_length).collect()
+}
+
+fn length(interval: Expr) -> Expr {
+    ScalarUDF::from(IntervalLength::default()).call(vec![interval])
+}
+
+/// The length of an interval in nanoseconds.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct IntervalLength {
+    signature: Signature,
+}
+
+impl Default for IntervalLength {
+    fn default() -> Self {
+        Self { signature: Signature::any(1, Volatility::Immutable) }
+    }
+}
+
+const LENGTH: DataType = DataType::Decimal128(38, 0);
+
+impl ScalarUDFImpl for IntervalLength {
+    fn name(&self) -> &str {
+        "interval_length"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        match arguments {
+            [DataType::Interval(IntervalUnit::MonthDayNano)] => Ok(LENGTH),
+            other => plan_err!("interval_length takes an interval, not {other:?}"),
+        }
+    }
+
+    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let intervals = arguments.args[0].to_array(arguments.number_rows)?;
+        let lengths: Decimal128Array = intervals
+            .as_primitive::<IntervalMonthDayNanoType>()
+            .iter()
+            .map(|interval| {
+                let interval = interval?;
+                let days = i128::from(interval.months) * 30 + i128::from(interval.days);
+                Some(days * 86_400_000_000_000 + i128::from(interval.nanoseconds))
+            })
+            .collect();
+        let lengths: ArrayRef = Arc::new(lengths.with_data_type(LENGTH));
+        Ok(ColumnarValue::Array(lengths))
+    }
+}
