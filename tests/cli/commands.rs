@@ -121,7 +121,7 @@ fn history_and_scripts_leave_secrets_out() {
     let folder = Folder::new();
     let ran = folder.run_with(
         &["--format", "csv"],
-        "select 1 as a;\nselect 'hidden' as password, 'hidden' as b;\n.history\n.save_script out.sql\n",
+        "select 1 as a;\ncreate secret s (type s3, key_id 'a', secret 'hidden');\n.history\n.save_script out.sql\n",
     );
     let stdout = printed(ran);
     assert!(stdout.ends_with("select 1 as a;\n"), "{stdout}");

@@ -13,7 +13,7 @@ use extension::{Error, Result};
 
 use super::contents::{Contents, Edit, RowId, Update};
 use super::keys::{self, KeyIndex};
-use super::rules::{Rules, holds};
+use super::rules::{Rules, holds, nullable, physical_expr};
 use super::table::{MemoryTable, WriterState};
 use super::write::{Conflict, Operation};
 
@@ -54,9 +54,10 @@ struct OnConflict {
     condition: Option<Arc<dyn PhysicalExpr>>,
 }
 
-/// The schema that expressions of ON CONFLICT see, under the name or alias of the table.
+/// The schema that expressions of ON CONFLICT see, under the name or alias of the table. What was to be
+/// inserted may be NULL where the table has none.
 pub(crate) fn conflict_schema(table: &MemoryTable, alias: &str) -> Result<DFSchema> {
-    let schema = table.rows_schema();
+    let schema = nullable(&table.rows_schema());
     let existing = DFSchema::try_from_qualified_schema(TableReference::bare(alias), &schema)?;
     let excluded = DFSchema::try_from_qualified_schema(TableReference::bare(EXCLUDED), &schema)?;
     Ok(existing.join(&excluded)?)
@@ -96,7 +97,7 @@ impl Plan {
             } => {
                 let df_schema = conflict_schema(table, alias)?;
                 let physical = |expr: &datafusion::logical_expr::Expr| {
-                    session.create_physical_expr(expr.clone(), &df_schema)
+                    physical_expr(session, expr.clone(), &df_schema)
                 };
                 let fields: Fields = df_schema
                     .fields()

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::Session;
+use datafusion::common::DFSchema;
 use datafusion::common::cast::as_boolean_array;
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_plan::PhysicalExpr;
 use extension::{Error, Result};
 
@@ -24,7 +28,7 @@ pub(crate) struct Rules {
 impl Rules {
     pub(crate) fn of(table: &MemoryTable, session: &dyn Session) -> Result<Self> {
         let physical = |expr: &datafusion::logical_expr::Expr| {
-            session.create_physical_expr(expr.clone(), table.df_schema())
+            physical_expr(session, expr.clone(), table.df_schema())
         };
         Ok(Self {
             table: table.name().table.to_string(),
@@ -74,6 +78,12 @@ impl Rules {
         let options = RecordBatchOptions::new().with_row_count(Some(count));
         // Rows are checked for NULL afterwards, with an error that names the column.
         let lenient = nullable(&self.schema);
+        // An operator may hand on text in another layout than its plan says.
+        for (column, field) in columns.iter_mut().zip(lenient.fields()) {
+            if column.data_type() != field.data_type() {
+                *column = arrow::compute::cast(column, field.data_type())?;
+            }
+        }
         for (index, expr) in &self.generated {
             let rows =
                 RecordBatch::try_new_with_options(Arc::clone(&lenient), columns.clone(), &options)?;
@@ -141,4 +151,21 @@ pub(crate) fn holds(condition: &Arc<dyn PhysicalExpr>, rows: &RecordBatch) -> Re
         arrow::datatypes::DataType::Null => Ok(vec![false; rows.num_rows()]),
         _ => Ok(values.as_boolean().iter().map(|value| value == Some(true)).collect()),
     }
+}
+
+/// An expression that is ready to run. Some functions, such as `coalesce`, exist only until expressions
+/// are simplified.
+pub(crate) fn physical_expr(
+    session: &dyn Session,
+    expr: Expr,
+    schema: &DFSchema,
+) -> Result<Arc<dyn PhysicalExpr>> {
+    let context = SimplifyContext::builder()
+        .with_config_options(Arc::new(session.config_options().clone()))
+        .with_query_execution_start_time(session.execution_props().query_execution_start_time)
+        .with_schema(Arc::new(schema.clone()))
+        .build();
+    let simplifier = ExprSimplifier::new(context);
+    let expr = simplifier.simplify(simplifier.coerce(expr, schema)?)?;
+    Ok(session.create_physical_expr(expr, schema)?)
 }

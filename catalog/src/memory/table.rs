@@ -16,7 +16,7 @@ use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Cast, Expr, LogicalPlanBuilder, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::sql::sqlparser::ast::ExprWithAlias;
-use extension::{Error, Result};
+use extension::{Error, Result, SQL_TYPE_KEY};
 use parking_lot::{Mutex, RwLock};
 
 use super::contents::Contents;
@@ -212,9 +212,15 @@ fn planned(
     Ok(state.create_logical_expr_from_sql_expr(expr, schema)?)
 }
 
+/// Whether values of one field are values of another as they are.
+pub(crate) fn fits(from: &Field, to: &Field) -> bool {
+    let sql_type = |field: &Field| field.metadata().get(SQL_TYPE_KEY).cloned();
+    from.data_type() == to.data_type() && (sql_type(to).is_none() || sql_type(from) == sql_type(to))
+}
+
 /// An expression as values of a column.
 pub(crate) fn cast(expr: Expr, field: &Field) -> Expr {
-    Expr::Cast(Cast::new(Box::new(expr), field.data_type().clone()))
+    Expr::Cast(Cast::new_from_field(Box::new(expr), Arc::new(field.clone())))
 }
 
 fn defaults(definition: &TableDefinition, state: &SessionState) -> Result<HashMap<String, Expr>> {

@@ -137,7 +137,8 @@ impl Planner {
     /// Text that is not SQL we know, with its position.
     pub fn parse(&self, statement: &Statement, state: &SessionState) -> Result<ParsedStatement> {
         let dialect = dialect_of(state)?;
-        let mut parser = DFParserBuilder::new(statement.tokens(dialect.as_ref())?)
+        let ours = state.config_options().sql_parser.dialect == DialectName::Generic;
+        let mut parser = DFParserBuilder::new(statement.tokens(dialect.as_ref(), ours)?)
             .with_dialect(dialect.as_ref())
             .with_recursion_limit(RECURSION_LIMIT)
             .build()?;

@@ -18,14 +18,19 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The tokens under `dialect`, rewritten to what its grammar reads, with positions in the script.
-    pub(crate) fn tokens(&self, dialect: &dyn Dialect) -> Result<Vec<TokenWithSpan>> {
+    /// The tokens under `dialect`, with positions in the script; if it is `ours`, rewritten to what its
+    /// grammar reads.
+    pub(crate) fn tokens(&self, dialect: &dyn Dialect, ours: bool) -> Result<Vec<TokenWithSpan>> {
         let mut tokens = tokenize(dialect, &self.text)?;
         for token in &mut tokens {
             token.span.start = self.shift(token.span.start);
             token.span.end = self.shift(token.span.end);
         }
-        tokens::rewrite(respell::respell(tokens))
+        // Another dialect is read as it is: what is rewritten here are forms of ours.
+        match ours {
+            true => tokens::rewrite(respell::respell(tokens)),
+            false => Ok(tokens),
+        }
     }
 
     fn shift(&self, location: Location) -> Location {

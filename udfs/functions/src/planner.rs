@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use datafusion::common::DFSchema;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawAggregateExpr, RawBinaryExpr,
 };
 use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
+use extension::Error;
 
 use crate::{dates, json};
 
@@ -94,7 +96,8 @@ impl ExprPlanner for FunctionPlanner {
         }
     }
 
-    /// `string_agg(x)` puts commas between the texts.
+    /// `string_agg(x)` puts commas between the texts, and the order of a quantile says from which end it
+    /// counts.
     fn plan_aggregate(
         &self,
         mut expr: RawAggregateExpr,
@@ -102,6 +105,39 @@ impl ExprPlanner for FunctionPlanner {
         if matches!(expr.func.name(), "string_agg" | "group_concat") && expr.args.len() == 1 {
             expr.args.push(lit(","));
         }
+        if matches!(expr.func.name(), "quantile_cont" | "quantile_disc") {
+            count_from_the_order(&mut expr)?;
+        }
         Ok(PlannerResult::Original(expr))
     }
+}
+
+/// `quantile_cont(x, 0.25 ORDER BY x DESC)` counts from the greatest, as a negative fraction does.
+fn count_from_the_order(quantile: &mut RawAggregateExpr) -> extension::Result<()> {
+    let function = quantile.func.name();
+    let order = match quantile.order_by.as_slice() {
+        [] => return Ok(()),
+        [order] => order.clone(),
+        _ => return Err(Error::unsupported(format!("{function} has one value to order by"))),
+    };
+    if quantile.args.len() == 1 {
+        quantile.args.insert(0, order.expr.clone());
+    }
+    if quantile.args.first() != Some(&order.expr) {
+        return Err(Error::unsupported(format!("{function} is ordered by its own value alone")));
+    }
+    if !order.asc {
+        let fraction = match quantile.args.get(1) {
+            Some(Expr::Literal(fraction, _)) => fraction.cast_to(&DataType::Float64)?,
+            _ => ScalarValue::Null,
+        };
+        let ScalarValue::Float64(Some(fraction)) = fraction else {
+            return Err(Error::unsupported(format!(
+                "{function} takes one constant fraction with ORDER BY … DESC"
+            )));
+        };
+        quantile.args[1] = lit(-fraction);
+    }
+    quantile.order_by.clear();
+    Ok(())
 }

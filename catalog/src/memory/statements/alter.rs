@@ -23,6 +23,7 @@ use super::create::{append_rows, field_of};
 use super::query::memory;
 use crate::memory::definition::{Column, TableDefinition, normalized};
 use crate::memory::names;
+use crate::memory::rules::physical_expr;
 use crate::memory::table::{MemoryTable, cast, gone};
 use crate::memory::task::{self, Task};
 use crate::memory::write::table_of;
@@ -320,7 +321,7 @@ impl AlterTask {
             };
             let made = ExprWithAlias { expr: made, alias: None };
             let made = state.create_logical_expr_from_sql_expr(made, old.df_schema())?;
-            sources.push(state.create_physical_expr(cast(made, field), old.df_schema())?);
+            sources.push(physical_expr(state, cast(made, field), old.df_schema())?);
         }
         let fields: arrow::datatypes::Fields = written
             .iter()

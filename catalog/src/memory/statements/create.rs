@@ -20,7 +20,7 @@ use crate::memory::apply::Plan;
 use crate::memory::definition::TableDefinition;
 use crate::memory::names;
 use crate::memory::rules::Rules;
-use crate::memory::table::{MemoryTable, cast};
+use crate::memory::table::{MemoryTable, cast, fits};
 use crate::memory::task::{self, Task};
 use crate::memory::write::{Conflict, Operation};
 
@@ -85,10 +85,7 @@ fn written(rows: LogicalPlan, definition: &TableDefinition) -> Result<LogicalPla
     }
     let exprs = columns.into_iter().zip(written).map(|(column, position)| {
         let field = &definition.columns[position].field;
-        let same = rows
-            .schema()
-            .field_from_column(&column)
-            .is_ok_and(|from| from.data_type() == field.data_type());
+        let same = rows.schema().field_from_column(&column).is_ok_and(|from| fits(from, field));
         match same {
             true => LogicalExpr::Column(column),
             false => cast(LogicalExpr::Column(column), field).alias(field.name()),

@@ -22,7 +22,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use extension::{Error, Result};
 
-use super::query::{assignments, memory, with_default};
+use super::query::{assignments, memory, with_default, with_types};
 use super::returning::{self, Target};
 use crate::memory::apply::{EXCLUDED, conflict_schema};
 use crate::memory::definition::{TableDefinition, normalized};
@@ -247,7 +247,9 @@ async fn planned(
         }
     })?;
     match plan {
-        LogicalPlan::Dml(dml) => Ok(Arc::unwrap_or_clone(dml.input)),
+        LogicalPlan::Dml(dml) => {
+            with_types(Arc::unwrap_or_clone(dml.input), 0, written, table.definition())
+        }
         _ => Err(Error::internal("an INSERT was not planned as one")),
     }
 }

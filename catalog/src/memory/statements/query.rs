@@ -17,7 +17,7 @@ use extension::{Error, Result};
 
 use crate::memory::definition::{TableDefinition, normalized};
 use crate::memory::relations::Hinted;
-use crate::memory::table::{MemoryTable, ROW_ID, cast};
+use crate::memory::table::{MemoryTable, ROW_ID, cast, fits};
 
 /// `SELECT items FROM from WHERE selection`.
 pub(super) fn select(
@@ -93,9 +93,7 @@ pub(super) fn with_types(
             Some(position) => {
                 let field = &definition.columns[*position].field;
                 match plan.schema().field_from_column(&column) {
-                    Ok(from) if from.data_type() == field.data_type() => {
-                        LogicalExpr::Column(column)
-                    }
+                    Ok(from) if fits(from, field) => LogicalExpr::Column(column),
                     _ => {
                         let name = column.name.clone();
                         cast(LogicalExpr::Column(column), field).alias(name)

@@ -16,7 +16,6 @@ pub(super) fn check(select: &Select) -> Option<Ignored> {
     let modifiers = matches!(&select.group_by, GroupByExpr::Expressions(_, with) | GroupByExpr::All(with)
         if !with.is_empty());
     first_of([
-        ("SELECT INTO", select.into.is_some()),
         ("CONNECT BY", !select.connect_by.is_empty()),
         ("a modifier of SELECT", select.select_modifiers.is_some()),
         ("EXCLUDE after the select list", select.exclude.is_some()),

@@ -12,7 +12,12 @@ const SCHEMAS: [&str; 5] = ["main", "pg_catalog", "public", "system", "informati
 
 pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
     match expr {
-        Expr::Function(call) if call.name.0.len() > 1 => qualified_call(call),
+        // Without parentheses it is a column with the name of a function, such as `t.current_time`.
+        Expr::Function(call)
+            if call.name.0.len() > 1 && matches!(call.args, FunctionArguments::List(_)) =>
+        {
+            qualified_call(call);
+        }
         Expr::CompoundFieldAccess { root, access_chain } => {
             let root = std::mem::replace(root.as_mut(), Expr::Value(Value::Null.into()));
             *expr = chained(root, std::mem::take(access_chain));

@@ -10,6 +10,7 @@ use extension::Result;
 
 use super::build::{name_of, quoted};
 use super::columns::Column;
+use super::visit::change;
 use super::walk::{Rewriter, SelectScope, Use};
 
 pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) -> Result<()> {
@@ -36,8 +37,7 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) 
     if scope.purpose == Use::Result && scope.is_expanded && repeats {
         rewriter.result_names = Some(items.iter().map(shown).collect());
     }
-    distinguish(&mut scope.select.projection, scope.purpose);
-    Ok(())
+    distinguish(&mut scope.select.projection, scope.purpose)
 }
 
 fn has_star(items: &[SelectItem]) -> bool {
@@ -96,7 +96,7 @@ fn shown(item: &SelectItem) -> String {
 
 /// Gives items that could not be told apart names of their own. In a result, the table before a name tells
 /// columns apart, and ORDER BY may name it.
-fn distinguish(items: &mut [SelectItem], purpose: Use) {
+fn distinguish(items: &mut [SelectItem], purpose: Use) -> Result<()> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut qualified: BTreeSet<String> = BTreeSet::new();
     let mut last_parts: BTreeSet<String> = BTreeSet::new();
@@ -142,10 +142,7 @@ fn distinguish(items: &mut [SelectItem], purpose: Use) {
             }
             None => {
                 let SelectItem::UnnamedExpr(expr) = &*item else { continue };
-                let text = match expr {
-                    Expr::Subquery(_) => "(<subquery>)".to_string(),
-                    other => other.to_string(),
-                };
+                let text = plan_name(expr)?;
                 if !seen.insert(format!("\u{1}{}", text.to_lowercase())) {
                     let alias = quoted(format!("{expr}:{index}"), expr.span());
                     *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
@@ -153,4 +150,21 @@ fn distinguish(items: &mut [SelectItem], purpose: Use) {
             }
         }
     }
+    Ok(())
+}
+
+/// What DataFusion names an expression by, near enough: casts do not show in a name, and both divisions
+/// look alike.
+fn plan_name(expr: &Expr) -> Result<String> {
+    if matches!(expr, Expr::Subquery(_)) {
+        return Ok("(<subquery>)".to_string());
+    }
+    let mut expr = expr.clone();
+    change(&mut expr, &mut |expr: &mut Expr| {
+        if let Expr::Cast { expr: inner, .. } | Expr::Nested(inner) = expr {
+            *expr = inner.as_ref().clone();
+        }
+        Ok(())
+    })?;
+    Ok(expr.to_string().replace("//", "/"))
 }

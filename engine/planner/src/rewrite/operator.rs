@@ -25,7 +25,7 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
             // As in DuckDB, the pattern is a regular expression that the whole text must match.
             let pattern = match constant_text(pattern) {
                 Some(pattern) => text(format!("^(?:{pattern})$")),
-                None => call("concat", vec![text("^(?:"), pattern.as_ref().clone(), text(")$")]),
+                None => joined(joined(text("^(?:"), pattern.as_ref().clone()), text(")$")),
             };
             let matches = call("regexp_like", vec![value.as_ref().clone(), pattern]);
             *expr = match negated {
@@ -36,6 +36,12 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
         _ => {}
     }
     Ok(())
+}
+
+/// Two texts as one, or NULL if either is.
+fn joined(left: Expr, right: Expr) -> Expr {
+    let (left, right) = (Box::new(left), Box::new(nested(right)));
+    Expr::BinaryOp { left, op: BinaryOperator::StringConcat, right }
 }
 
 fn as_double(expr: &Expr) -> Expr {

@@ -132,7 +132,8 @@ fn quantiles(
             };
             let count = range.len();
             if continuous {
-                let fraction = if fraction < 0.0 { 1.0 + fraction } else { fraction };
+                let from_greatest = fraction.is_sign_negative();
+                let fraction = if from_greatest { 1.0 + fraction } else { fraction };
                 let place = (count - 1) as f64 * fraction;
                 lower.push(Some(at(place.floor() as usize)));
                 upper.push(Some(at(place.ceil() as usize)));
