@@ -35,7 +35,7 @@ fn files(folder: &Path) -> Vec<String> {
 }
 
 /// Rows that fail after some ten megabytes.
-const FAILING: &str = "SELECT value AS n, value % 2 AS k, repeat('x', 100) AS s, 1 / (300000 - value) AS d FROM range(400000)";
+const FAILING: &str = "SELECT value AS n, value % 2 AS k, repeat('x', 100) AS s, 1 % (300000 - value) AS d FROM range(400000)";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_write_leaves_the_old_file_or_none() {

@@ -4,6 +4,7 @@
 //! are in scope there, and views and tables keep what the macro meant when they were made.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement as DataFusionStatement;
@@ -107,8 +108,8 @@ impl Variant {
         }
         for parameter in &self.parameters {
             let name = parameter.name.to_lowercase();
-            if !values.contains_key(&name) {
-                values.insert(name, parameter.default.clone()?);
+            if let Entry::Vacant(missing) = values.entry(name) {
+                missing.insert(parameter.default.clone()?);
             }
         }
         Some(values)

@@ -34,7 +34,7 @@ fn next(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
     (from..tokens.len()).find(|index| !is_space(&tokens[*index]))
 }
 
-fn word<'a>(tokens: &'a [TokenWithSpan], index: usize) -> Option<&'a str> {
+fn word(tokens: &[TokenWithSpan], index: usize) -> Option<&str> {
     match &tokens.get(index)?.token {
         Token::Word(word) if word.quote_style.is_none() => Some(word.value.as_str()),
         _ => None,

@@ -36,7 +36,7 @@ const USING: &str = "<using>";
 /// An action that the syntax tree does not have.
 pub(crate) enum Extra {
     Nothing,
-    Error(Option<Expr>),
+    Error(Option<Box<Expr>>),
     UpdateAll { by_name: bool },
     InsertAll { by_name: bool },
     InsertDefaults,
@@ -55,7 +55,7 @@ pub(crate) fn extra(clause: &MergeClause) -> Option<Extra> {
     Some(match ident.value.as_str() {
         NOTHING => Extra::Nothing,
         ERROR => Extra::Error(None),
-        ERROR_WITH_TEXT => Extra::Error(Some(value.clone())),
+        ERROR_WITH_TEXT => Extra::Error(Some(Box::new(value.clone()))),
         UPDATE_BY_NAME => Extra::UpdateAll { by_name: true },
         UPDATE_BY_POSITION => Extra::UpdateAll { by_name: false },
         INSERT_BY_NAME => Extra::InsertAll { by_name: true },

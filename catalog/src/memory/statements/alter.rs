@@ -68,7 +68,7 @@ enum Source {
     /// A column of the table as it was.
     Kept(usize),
     /// An expression over its columns.
-    Made(Expr),
+    Made(Box<Expr>),
 }
 
 impl Altered {
@@ -138,7 +138,7 @@ impl Altered {
         self.definition.columns.push(Column::new(field));
         self.definition.add_options(index, column)?;
         let default = super::query::default_of(index, &self.definition);
-        self.sources.push(Source::Made(default));
+        self.sources.push(Source::Made(Box::new(default)));
         Ok(())
     }
 
@@ -229,7 +229,7 @@ impl Altered {
                     field_of(&plain, state).await?.as_ref().clone().with_nullable(nullable),
                 );
                 if let Some(using) = using {
-                    self.sources[index] = Source::Made(using.clone());
+                    self.sources[index] = Source::Made(Box::new(using.clone()));
                 }
             }
             AlterColumnOperation::AddGenerated { .. } => {
@@ -317,7 +317,7 @@ impl AlterTask {
                     let name = old.definition().columns[*index].field.name();
                     Expr::Identifier(Ident::with_quote('"', name))
                 }
-                Source::Made(expr) => expr.clone(),
+                Source::Made(expr) => expr.as_ref().clone(),
             };
             let made = ExprWithAlias { expr: made, alias: None };
             let made = state.create_logical_expr_from_sql_expr(made, old.df_schema())?;

@@ -144,7 +144,7 @@ impl Clause {
             (_, Some(Extra::Nothing)) => {}
             (_, Some(Extra::Error(message))) => {
                 made.action = action::ERROR;
-                made.message = error_text(clause, message);
+                made.message = error_text(clause, message.map(|text| *text));
             }
             (_, Some(Extra::UpdateAll { by_name })) => {
                 made.values = match by_name {

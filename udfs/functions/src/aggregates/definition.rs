@@ -67,6 +67,9 @@ impl Aggregate {
     }
 }
 
+/// A store, how it ends, and the constants that the end needs.
+type Stored = (Box<dyn Store>, Finish, Vec<ScalarValue>);
+
 struct Function {
     aggregate: &'static Aggregate,
     name: &'static str,
@@ -129,10 +132,7 @@ impl Function {
     }
 
     /// The store of an engine that keeps values, and how it ends.
-    fn store(
-        &self,
-        args: &AccumulatorArgs,
-    ) -> Result<Option<(Box<dyn Store>, Finish, Vec<ScalarValue>)>> {
+    fn store(&self, args: &AccumulatorArgs) -> Result<Option<Stored>> {
         let types = self.value_types(args.expr_fields);
         let constants = |from: usize| -> Result<Vec<ScalarValue>> {
             args.exprs[from..].iter().map(|argument| constant(self.name, argument)).collect()

@@ -127,7 +127,9 @@ fn quantiles(
         let at = |place: usize| range.start as u64 + u64::from(sorted.value(place));
         for fraction in fractions {
             let Some(fraction) = fraction.filter(|_| !range.is_empty()) else {
-                (lower.push(None), upper.push(None), weights.push(0.0));
+                lower.push(None);
+                upper.push(None);
+                weights.push(0.0);
                 continue;
             };
             let count = range.len();
@@ -143,7 +145,9 @@ fn quantiles(
                     false => ((count as f64 * fraction).ceil() as usize).max(1) - 1,
                     true => count - ((count as f64 * -fraction).ceil() as usize).max(1),
                 };
-                (lower.push(Some(at(place))), upper.push(Some(at(place))), weights.push(0.0));
+                lower.push(Some(at(place)));
+                upper.push(Some(at(place)));
+                weights.push(0.0);
             }
         }
     }

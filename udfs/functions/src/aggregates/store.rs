@@ -250,13 +250,14 @@ impl GroupsAccumulator for Grouped {
         total_num_groups: usize,
     ) -> DataFusionResult<()> {
         self.count = total_num_groups;
-        Ok(match opt_filter {
+        match opt_filter {
             Some(filter) => {
                 let (columns, groups) = filtered(values, group_indices, filter)?;
                 self.store.update(&columns, &groups)?;
             }
             None => self.store.update(values, group_indices)?,
-        })
+        }
+        Ok(())
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> DataFusionResult<ArrayRef> {

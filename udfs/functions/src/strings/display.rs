@@ -47,7 +47,7 @@ fn bar(x: f64, least: f64, most: f64, width: f64, out: &mut String) -> Result<()
     let eighths = (share * width * 8.0) as usize;
     (0..eighths / 8).for_each(|_| out.push_str(BLOCKS[8]));
     let mut used = eighths / 8;
-    if eighths % 8 > 0 {
+    if !eighths.is_multiple_of(8) {
         out.push_str(BLOCKS[eighths % 8]);
         used += 1;
     }

@@ -402,14 +402,14 @@ fn parse_braces(template: &str) -> Result<Vec<Piece>> {
             '}' if chars.next_if_eq(&'}').is_some() => literal.push('}'),
             '}' => return Err(malformed(template, "a } has no {")),
             '{' => {
-                let mut place = Place::default();
-                place.argument = match number(&mut chars) {
+                let argument = match number(&mut chars) {
                     Some(argument) => argument,
                     None => {
                         next += 1;
                         next - 1
                     }
                 };
+                let mut place = Place { argument, ..Place::default() };
                 if chars.next_if_eq(&':').is_some() {
                     specification(&mut chars, &mut place);
                 }
