@@ -128,7 +128,9 @@ def test_ctrl_c_stops_a_query(con: pf.Session, read: str) -> None:
     assert time.monotonic() - pressed[0] < 5
     timer.join()
     # The threads of the engine are free again.
-    assert con.sql("SELECT count(*) AS n FROM range(100000)").to_dicts() == [{"n": 100000}]
+    assert con.sql("SELECT count(*) AS n FROM range(100000)").to_dicts() == [
+        {"n": 100000}
+    ]
 
 
 def test_other_threads_run_while_a_query_does(con: pf.Session) -> None:
