@@ -1,6 +1,9 @@
 //! Clauses of a function call.
 
-use datafusion::sql::sqlparser::ast::{Expr, FunctionArgumentClause, FunctionArguments, Interval};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
+    Interval,
+};
 
 use super::{Ignored, first_of};
 
@@ -29,6 +32,7 @@ pub(super) fn check(expr: &Expr) -> Option<Ignored> {
                     "HAVING in a function call",
                     has(|c| matches!(c, FunctionArgumentClause::Having(_))),
                 ),
+                ("an ORDER BY other than by the quantile's own value", swaps_values(call)),
                 (
                     "SEPARATOR in a function call",
                     has(|c| matches!(c, FunctionArgumentClause::Separator(_))),
@@ -57,4 +61,20 @@ pub(super) fn check(expr: &Expr) -> Option<Ignored> {
         Expr::Collate { .. } => first_of([("COLLATE", true)]),
         _ => None,
     }
+}
+
+/// Whether DataFusion would take a quantile of what it is ordered by and drop the value in front, as it
+/// does in `quantile_cont(x, 0.5 ORDER BY y)`.
+fn swaps_values(call: &Function) -> bool {
+    let name = call.name.to_string().to_lowercase();
+    let FunctionArguments::List(list) = &call.args else { return false };
+    let ([FunctionArg::Unnamed(FunctionArgExpr::Expr(value)), _, ..], true) =
+        (list.args.as_slice(), name.contains("quantile_") || name.contains("percentile_"))
+    else {
+        return false;
+    };
+    list.clauses.iter().any(|clause| match clause {
+        FunctionArgumentClause::OrderBy(order) => order.iter().any(|key| key.expr != *value),
+        _ => false,
+    })
 }
