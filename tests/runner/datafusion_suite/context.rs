@@ -1,5 +1,6 @@
 //! A session of ours with the names and settings that DataFusion's files assume.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
@@ -40,7 +41,9 @@ pub(crate) fn session(theirs: &SessionContext, file: &Path) -> Result<Session, S
     // what the runner registers for a single file.
     let spark = file.starts_with("spark");
     let failed = |error: datafusion::common::DataFusionError| error.to_string();
-    for (name, function) in their_state.scalar_functions() {
+    // A function comes with its aliases, so that the order says which of two keeps a name.
+    let theirs: BTreeMap<_, _> = their_state.scalar_functions().iter().collect();
+    for (name, function) in theirs {
         if spark || state.udf(name).is_err() {
             state.register_udf(function.clone()).map_err(failed)?;
         }
