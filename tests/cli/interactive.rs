@@ -27,7 +27,7 @@ impl Terminal {
         let mut command = Command::new("script");
         command.args([
             "-qfec",
-            &format!("stty cols 80 rows 24; {} {arguments}", binary.get_program().to_str()?),
+            &format!("stty cols 80 rows 24; exec {} {arguments}", binary.get_program().to_str()?),
             "/dev/null",
         ]);
         for (name, value) in binary.get_envs() {

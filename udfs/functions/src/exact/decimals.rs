@@ -9,9 +9,10 @@ use datafusion_functions_aggregate_common::aggregate::groups_accumulator::prim_o
 /// One more than the greatest number of 38 digits.
 const LIMIT: i128 = 10_i128.pow(38);
 /// A sum that left 128 bits; it stays what it is.
-const LOST: i128 = i128::MAX;
+pub(super) const LOST: i128 = i128::MAX;
 
-fn add(sum: &mut i128, value: i128) {
+/// Adds a value; a sum that was lost stays lost, whatever comes after.
+pub(super) fn add(sum: &mut i128, value: i128) {
     *sum = match *sum == LOST || value == LOST {
         true => LOST,
         false => sum.checked_add(value).unwrap_or(LOST),

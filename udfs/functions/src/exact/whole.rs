@@ -16,7 +16,7 @@ use datafusion::logical_expr::function::AccumulatorArgs;
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 use datafusion_functions_aggregate_common::aggregate::groups_accumulator::accumulate::NullState;
 
-use super::decimals::check;
+use super::decimals::{LOST, add, check};
 use super::sum::WIDE;
 
 /// What becomes of a sum.
@@ -51,9 +51,9 @@ impl Finish {
     }
 }
 
-fn plus(sum: i128, value: i128) -> i128 {
-    // Past 38 digits the sum is refused in the end, and it cannot come back from here.
-    sum.saturating_add(value)
+fn plus(mut sum: i128, value: i128) -> i128 {
+    add(&mut sum, value);
+    sum
 }
 
 /// The sum of one group; values may be taken back, as window frames do.
@@ -76,6 +76,10 @@ where
     T::Native: Into<i128>,
 {
     match values.null_count() {
+        // As many numbers of 64 bits as memory can hold do not leave 128.
+        0 if size_of::<T::Native>() <= 8 => {
+            values.values().iter().map(|v| (*v).into()).sum::<i128>()
+        }
         0 => values.values().iter().fold(0, |sum, value| plus(sum, (*value).into())),
         _ => values.iter().flatten().fold(0, |sum, value| plus(sum, value.into())),
     }
@@ -94,7 +98,8 @@ where
 
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let values = values[0].as_primitive::<T>();
-        self.sum = self.sum.saturating_sub(total(values));
+        let taken = total(values);
+        add(&mut self.sum, if taken == LOST { LOST } else { -taken });
         self.count -= (values.len() - values.null_count()) as u64;
         Ok(())
     }
