@@ -3,6 +3,7 @@
 UPDATE=1 writes them; otherwise a page that lags behind fails.
 """
 
+import inspect
 import os
 import re
 from collections.abc import Callable
@@ -13,6 +14,12 @@ from typing import Any
 import pytest
 
 import parquetframe as pf
+from parquetframe._namespaces import (
+    DateFunctions,
+    ListFunctions,
+    StringFunctions,
+    StructFunctions,
+)
 
 PAGES = Path(__file__).parents[2] / "docs" / "src"
 
@@ -139,6 +146,63 @@ def settings() -> list[str]:
     return [*lines, ""]
 
 
+def member(name: str, thing: object) -> list[str]:
+    """A function, method or property of the package, by its signature and its text."""
+    if isinstance(thing, property):
+        thing, call = thing.fget, name
+    else:
+        signature = inspect.signature(thing)  # type: ignore[arg-type]
+        shown = [p for p in signature.parameters.values() if p.name != "self"]
+        plain = [p.replace(annotation=inspect.Parameter.empty) for p in shown]
+        call = f"{name}{inspect.Signature(plain)}"
+    text = inspect.getdoc(thing) or ""
+    lines, inside = [f"### `{call}`", ""], False
+    for line in text.splitlines():
+        example = line.startswith(">>>") or (inside and line.strip() != "")
+        if example != inside:
+            lines += ["```pycon"] if example else ["```"]
+            inside = example
+        lines.append(line if example else cell(line) if "`" not in line else line)
+    return [*lines, *(["```"] if inside else []), ""]
+
+
+def members(kind: type) -> list[str]:
+    """The public methods and properties of a class, those of its bases too, in alphabetical order."""
+    lines = []
+    seen: set[object] = set()
+    for name in sorted(dir(kind)):
+        thing = inspect.getattr_static(kind, name)
+        known = isinstance(thing, property) or inspect.isfunction(thing)
+        if name.startswith("_") or not known or thing in seen:
+            continue
+        seen.add(thing)
+        lines += member(name, thing)
+    return lines
+
+
+def module_functions() -> list[str]:
+    lines = []
+    for name in sorted(pf.__all__):
+        thing = getattr(pf, name)
+        if inspect.isfunction(thing):
+            lines += member(f"pf.{name}", thing)
+    return lines
+
+
+API: list[tuple[str, Callable[[], list[str]]]] = [
+    ("functions", module_functions),
+    ("Session", partial(members, pf.Session)),
+    ("Frame", partial(members, pf.Frame)),
+    ("GroupBy", partial(members, pf.GroupBy)),
+    ("Expr", partial(members, pf.Expr)),
+    ("Expr.str", partial(members, StringFunctions)),
+    ("Expr.dt", partial(members, DateFunctions)),
+    ("Expr.list", partial(members, ListFunctions)),
+    ("Expr.struct", partial(members, StructFunctions)),
+    ("SQLBuilder", partial(members, pf.SQLBuilder)),
+]
+
+
 @pytest.mark.parametrize(
     ("page", "part", "make"),
     [
@@ -150,6 +214,7 @@ def settings() -> list[str]:
             (f"functions/{family}.md", family, partial(functions, family))
             for family in FAMILIES
         ),
+        *(("python-reference.md", part, make) for part, make in API),
     ],
 )
 def test_reference_pages_are_fresh(

@@ -9,6 +9,7 @@
 mod context;
 mod errors;
 mod functions;
+mod given;
 mod guard;
 mod identifiers;
 mod information;
@@ -42,6 +43,7 @@ use datafusion::physical_plan::collect;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
     Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
@@ -53,6 +55,7 @@ use crate::operators::OperatorRelations;
 use crate::rewrite::{Answers, Rewriter, Rewritten};
 use crate::statements::{Reader, STATEMENTS};
 
+pub use given::{FindTable, GivenTables};
 pub use language::Language;
 pub use names::ColumnNames;
 pub use objects::SessionObjects;
@@ -155,6 +158,31 @@ impl Planner {
         }
     }
 
+    /// Puts values in the places of a statement's parameters. Each value is the text of an expression, under
+    /// the name of its parameter or its number, as in `$1` or for the first `?`.
+    ///
+    /// # Errors
+    /// A value that is no expression, a parameter without a value, and a value without a parameter.
+    pub fn bind(
+        &self,
+        statement: &mut DataFusionStatement,
+        values: &BTreeMap<String, String>,
+        state: &SessionState,
+    ) -> Result<()> {
+        let dialect = dialect_of(state)?;
+        let mut expressions = BTreeMap::new();
+        for (name, text) in values {
+            let value = Parser::new(dialect.as_ref())
+                .try_with_sql(text)
+                .and_then(|mut parser| parser.parse_expr())
+                .map_err(|error| {
+                    Error::syntax(format!("the value of parameter {name}: {error}"))
+                })?;
+            expressions.insert(name.to_lowercase(), value);
+        }
+        statements::put_in(statement, &expressions)
+    }
+
     pub(crate) fn parse_statement(
         &self,
         parser: &mut DFParser<'_>,
@@ -205,13 +233,16 @@ impl Planner {
         temporary::qualify(&mut statement, state);
         rewrite::expressions(&mut statement)?;
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
-        identifiers::respell(&mut statement, resolved.schemas(), state).await;
+        let given = given::Given::of(&statement, state)?;
+        let schemas = resolved.schemas().chain(given.schemas());
+        identifiers::respell(&mut statement, schemas, state).await;
         let mut state = state.clone();
         state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        let context = StatementContext::new(&statement, &state).await?;
+        let context = StatementContext::new(&statement, &state, &given).await?;
         let (statement, names) = rewritten(statement, &context).await?;
-        let plan = match overrides::plan(&statement, &self.overrides, &state).await? {
+        let parts = given.within(&state)?;
+        let plan = match overrides::plan(&statement, &self.overrides, &parts).await? {
             Some(plan) => plan,
             None => context.plan(statement)?,
         };

@@ -36,6 +36,7 @@ use extension::{Command, Error, FriendlyDialect, ParsedStatement, Result, Statem
 
 use crate::Planner;
 
+pub(crate) use prepare::put_in;
 pub(crate) use show::TABLES_HERE;
 
 /// The list, in the order in which statements are tried.
