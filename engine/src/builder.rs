@@ -79,11 +79,7 @@ impl SessionBuilder {
 
         let planner = Arc::new(Planner::new(&mut registry, language.objects()));
         statement_planner.set(Arc::clone(&planner) as Arc<dyn PlanStatement>);
-        let mut signatures: Vec<_> =
-            planner.scan_functions().values().map(|function| *function.signature()).collect();
-        signatures.sort_by_key(|signature| signature.name);
-        signatures.dedup_by_key(|signature| signature.name);
-        shared.set_manuals(signatures, planner.statements());
+        shared.set_manuals(planner.table_functions(), planner.statements());
         Ok(Session::from_parts(context, planner, shared))
     }
 }

@@ -16,6 +16,7 @@ mod error;
 mod function;
 mod redact;
 mod registry;
+mod relation;
 mod snapshot;
 mod statement;
 mod suggest;
@@ -27,6 +28,7 @@ pub use error::{Error, ErrorKind, Position, Result};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
+pub use relation::{RelationCall, RelationFunction, TableArgument};
 pub use snapshot::SnapshotTable;
 pub use statement::{
     Command, ParsedStatement, PlanStatement, StatementParser, StatementPlanner, StatementSyntax,

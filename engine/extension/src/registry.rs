@@ -15,7 +15,7 @@ use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
-use crate::{Result, ScanFunction, StatementOverride, StatementParser};
+use crate::{RelationFunction, Result, ScanFunction, StatementOverride, StatementParser};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Registry {
     pub window_functions: Vec<Arc<WindowUDF>>,
     /// Table functions with constant arguments.
     pub scan_functions: Vec<Arc<dyn ScanFunction>>,
+    /// Table functions that take tables.
+    pub relation_functions: Vec<Arc<dyn RelationFunction>>,
     /// Statements beyond DataFusion's, tried in this order before its parser.
     pub statements: Vec<Arc<dyn StatementParser>>,
     /// Planners of DataFusion's statements for the parts' own tables, tried in this order.

@@ -4,7 +4,7 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
     GroupByExpr, Ident, ObjectName, Query, Select, SelectFlavor, SelectItem, SetExpr, TableAlias,
-    TableFactor, TableWithJoins, Value, WildcardAdditionalOptions,
+    TableFactor, TableFunctionArgs, TableWithJoins, Value, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -119,6 +119,23 @@ pub(super) fn select(projection: Vec<SelectItem>, from: Vec<TableWithJoins>) -> 
         value_table_mode: None,
         flavor: SelectFlavor::Standard,
     }
+}
+
+/// `SELECT * FROM name`, or of what a call of `name` gives.
+pub(crate) fn select_all_from(name: ObjectName, args: Option<TableFunctionArgs>) -> Query {
+    let table = TableFactor::Table {
+        name,
+        alias: None,
+        args,
+        with_hints: vec![],
+        version: None,
+        with_ordinality: false,
+        partitions: vec![],
+        json_path: None,
+        sample: None,
+        index_hints: vec![],
+    };
+    query(SetExpr::Select(Box::new(select(vec![star()], vec![alone(table)]))))
 }
 
 /// A query that is only its body.
