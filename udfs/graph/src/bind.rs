@@ -86,16 +86,6 @@ impl<'a> Binder<'a> {
         Arc::new(self.id.as_ref().clone().with_name(name))
     }
 
-    /// Whether the graph is directed.
-    pub(crate) fn is_directed(&self) -> bool {
-        self.directed
-    }
-
-    /// An algorithm that knows no direction.
-    pub(crate) fn undirected(&mut self) {
-        self.directed = false;
-    }
-
     /// The weights that a parameter names, if any; whether there are some.
     pub(crate) fn weight(&mut self, parameter: &'static str) -> Result<bool> {
         if let Some(name) = self.arguments().string(parameter)? {

@@ -101,6 +101,23 @@ impl Context<'_> {
         }
     }
 
+    /// A column of the table of nodes, which must have a value for each node.
+    pub(crate) fn node_values(&self, column: usize, parameter: &str) -> Result<&[f64], Failure> {
+        let values = self.raw_node_values(column);
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(node) => {
+                let node = self.ids.display(node as Node);
+                Err(Error::invalid_data(format!("node {node} has no {parameter}")).into())
+            }
+        }
+    }
+
+    /// A column of the table of nodes, with NaN where it has no value.
+    pub(crate) fn raw_node_values(&self, column: usize) -> &[f64] {
+        self.node_values.get(column).map_or(&[], Vec::as_slice)
+    }
+
     /// The pairs of nodes of a list.
     pub(crate) fn pairs(&self, list: List) -> Result<Vec<(Node, Node)>, Failure> {
         Ok(self.column(list, 0)?.into_iter().zip(self.column(list, 1)?).collect())

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use algorithms::{NONE, Node, Pairs};
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use extension::Result;
@@ -24,10 +24,10 @@ pub(crate) enum Values {
     Integers(Vec<i64>),
     /// Numbers.
     Doubles(Vec<f64>),
+    /// Numbers; infinity is NULL.
+    Distances(Vec<f64>),
     /// Truth values.
     Truths(Vec<bool>),
-    /// Texts.
-    Texts(Vec<String>),
     /// Lists of nodes: where each starts, and where the last one ends.
     NodeLists(Vec<usize>, Vec<Node>),
     /// Lists of numbers.
@@ -40,9 +40,8 @@ impl Values {
             Self::AllNodes => 0,
             Self::Nodes(values) | Self::Counts(values) => values.len() * 4,
             Self::Integers(values) => values.len() * 8,
-            Self::Doubles(values) => values.len() * 8,
+            Self::Doubles(values) | Self::Distances(values) => values.len() * 8,
             Self::Truths(values) => values.len(),
-            Self::Texts(values) => values.len() * 32,
             Self::NodeLists(offsets, values) => offsets.len() * 8 + values.len() * 4,
             Self::DoubleLists(offsets, values) => (offsets.len() + values.len()) * 8,
         }
@@ -58,9 +57,8 @@ impl Values {
             Self::AllNodes | Self::NodeLists(..) | Self::DoubleLists(..) => {}
             Self::Nodes(values) | Self::Counts(values) => keep(values, kept),
             Self::Integers(values) => keep(values, kept),
-            Self::Doubles(values) => keep(values, kept),
+            Self::Doubles(values) | Self::Distances(values) => keep(values, kept),
             Self::Truths(values) => keep(values, kept),
-            Self::Texts(values) => keep(values, kept),
         }
     }
 
@@ -70,7 +68,8 @@ impl Values {
             (Self::Nodes(values), Self::Nodes(more))
             | (Self::Counts(values), Self::Counts(more)) => values.extend(more),
             (Self::Integers(values), Self::Integers(more)) => values.extend(more),
-            (Self::Doubles(values), Self::Doubles(more)) => values.extend(more),
+            (Self::Doubles(values), Self::Doubles(more))
+            | (Self::Distances(values), Self::Distances(more)) => values.extend(more),
             _ => debug_assert!(false, "columns of different kinds"),
         }
     }
@@ -90,8 +89,12 @@ impl Values {
             Self::Doubles(values) => {
                 Arc::new(Float64Array::from_iter_values(values[rows].iter().copied()))
             }
+            Self::Distances(values) => {
+                let values = values[rows].iter();
+                let values = values.map(|value| value.is_finite().then_some(*value));
+                Arc::new(values.collect::<Float64Array>())
+            }
             Self::Truths(values) => Arc::new(BooleanArray::from(values[rows].to_vec())),
-            Self::Texts(values) => Arc::new(StringArray::from_iter_values(&values[rows])),
             Self::NodeLists(offsets, nodes) => {
                 list(offsets, rows, |range| ids.take(&nodes[range]))?
             }
@@ -182,6 +185,11 @@ pub(crate) fn double(name: &str) -> FieldRef {
 /// A column of whole numbers.
 pub(crate) fn integer(name: &str) -> FieldRef {
     Arc::new(Field::new(name, DataType::Int64, false))
+}
+
+/// A column of truth values.
+pub(crate) fn truth(name: &str) -> FieldRef {
+    Arc::new(Field::new(name, DataType::Boolean, false))
 }
 
 /// A column that may be NULL.
