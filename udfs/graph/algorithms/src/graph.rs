@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::run::Memory;
-use crate::{Adjacency, Error, Node, Result, Run, build};
+use crate::{Adjacency, Direction, Error, Node, Result, Run, build};
 
 /// Edges between nodes numbered from zero in the order of their identifiers, so that the smallest number
 /// is the smallest identifier.
@@ -117,6 +117,24 @@ impl Graph {
     /// weight is their sum. A self-loop stands once in its row, with its weight.
     pub fn merged(&self, run: &Run) -> Result<&Adjacency> {
         self.view(&self.merged, "undirected weights", run, build::merged)
+    }
+
+    /// The rows a search follows in `direction`: one set, or two for both ways in a directed graph.
+    pub(crate) fn rows(&self, direction: Direction, run: &Run) -> Result<Vec<&Adjacency>> {
+        Ok(match (self.directed, direction) {
+            (false, _) | (true, Direction::Out) => vec![&self.outgoing],
+            (true, Direction::In) => vec![self.incoming(run)?],
+            (true, Direction::Both) => vec![&self.outgoing, self.incoming(run)?],
+        })
+    }
+
+    /// The rows that lead back against `direction`, if they are there.
+    pub(crate) fn rows_back_if_made(&self, direction: Direction) -> Option<Vec<&Adjacency>> {
+        Some(match (self.directed, direction) {
+            (false, _) | (true, Direction::In) => vec![&self.outgoing],
+            (true, Direction::Out) => vec![self.incoming_if_made()?],
+            (true, Direction::Both) => vec![&self.outgoing, self.incoming_if_made()?],
+        })
     }
 
     fn view<'graph>(

@@ -21,6 +21,8 @@ mod adjacency;
 mod build;
 mod error;
 mod graph;
+mod parallel;
+mod random;
 mod result;
 mod run;
 
