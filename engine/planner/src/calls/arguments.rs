@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 use extension::{Parameter, RelationFunction};
 
 use super::{RelationFunctions, parameter};
-use crate::rewrite::{name_of, select_all_from};
+use crate::rewrite::{name_of, select_all_from, values_query};
 use crate::walk::walk;
 
 /// Makes queries of the table arguments of all calls in a statement.
@@ -153,6 +153,11 @@ impl Arguments<'_> {
 
     /// The query that an argument stands for, if it stands for a table and is no query yet.
     fn query(&self, expr: &Expr, parameter: &Parameter) -> Option<Query> {
+        if parameter.may_be_table()
+            && let Some(rows) = values_of(expr)
+        {
+            return Some(values_query(rows));
+        }
         match expr {
             Expr::Nested(inner) => self.query(inner, parameter),
             Expr::Function(call) => match table_of(call) {
@@ -222,6 +227,40 @@ fn as_named(argument: &mut FunctionArg) {
         arg: FunctionArgExpr::Expr(right.as_ref().clone()),
         operator: FunctionArgOperator::RightArrow,
     };
+}
+
+/// The rows of `(VALUES (1, 2), (3, 4))`, which the parser reads as a tuple that begins with a call.
+fn values_of(expr: &Expr) -> Option<Vec<Vec<Expr>>> {
+    let first = |expr: &Expr| match expr {
+        Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("values") => {
+            let FunctionArguments::List(list) = &call.args else { return None };
+            list.args.iter().map(value_of).collect::<Option<Vec<Expr>>>()
+        }
+        _ => None,
+    };
+    match expr {
+        Expr::Nested(inner) => Some(vec![first(inner)?]),
+        Expr::Tuple(items) => {
+            let (head, rest) = items.split_first()?;
+            let mut rows = vec![first(head)?];
+            for row in rest {
+                rows.push(match row {
+                    Expr::Tuple(values) => values.clone(),
+                    Expr::Nested(value) => vec![value.as_ref().clone()],
+                    _ => return None,
+                });
+            }
+            Some(rows)
+        }
+        _ => None,
+    }
+}
+
+fn value_of(argument: &FunctionArg) -> Option<Expr> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+        _ => None,
+    }
 }
 
 /// What `TABLE(x)` names.

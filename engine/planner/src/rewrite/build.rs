@@ -3,8 +3,9 @@
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
-    GroupByExpr, Ident, ObjectName, Query, Select, SelectFlavor, SelectItem, SetExpr, TableAlias,
-    TableFactor, TableFunctionArgs, TableWithJoins, Value, WildcardAdditionalOptions,
+    GroupByExpr, Ident, ObjectName, Parens, Query, Select, SelectFlavor, SelectItem, SetExpr,
+    TableAlias, TableFactor, TableFunctionArgs, TableWithJoins, Value, Values,
+    WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -136,6 +137,20 @@ pub(crate) fn select_all_from(name: ObjectName, args: Option<TableFunctionArgs>)
         index_hints: vec![],
     };
     query(SetExpr::Select(Box::new(select(vec![star()], vec![alone(table)]))))
+}
+
+/// `VALUES row, …`.
+pub(crate) fn values_query(rows: Vec<Vec<Expr>>) -> Query {
+    let rows = rows.into_iter().map(|content| Parens {
+        opening_token: AttachedToken::empty(),
+        content,
+        closing_token: AttachedToken::empty(),
+    });
+    query(SetExpr::Values(Values {
+        explicit_row: false,
+        value_keyword: false,
+        rows: rows.collect(),
+    }))
 }
 
 /// A query that is only its body.
