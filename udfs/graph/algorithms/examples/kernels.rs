@@ -177,7 +177,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         labels.dedup();
         Ok(labels.len() as f64)
     })?;
-    graph.merged(&run)?;
+    graph.merged(true, &run)?;
     time("louvain", &mut || Ok(louvain(&graph, &LouvainOptions::default(), &run)?.modularity))?;
     time("leiden", &mut || Ok(leiden(&graph, &LeidenOptions::default(), &run)?.modularity))?;
     let options = BetweennessOptions { samples: Some(8), ..Default::default() };
