@@ -105,10 +105,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count = edges.source.len();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let run = Run::default().with_pool(Arc::new(pool));
-    println!("# scale {scale}: {nodes} nodes, {count} edges, {threads} threads");
+    let mut out = std::io::stdout();
+    writeln!(out, "# scale {scale}: {nodes} nodes, {count} edges, {threads} threads")?;
     let wanted =
         |name: &str| only.as_ref().is_none_or(|only| only.split(',').any(|part| part == name));
-    let time = |name: &str, work: &mut dyn FnMut() -> Result<f64>| -> Result<()> {
+    let mut time = |name: &str,
+                    work: &mut dyn FnMut() -> Result<f64>|
+     -> Result<(), Box<dyn std::error::Error>> {
         if !wanted(name) {
             return Ok(());
         }
@@ -119,7 +122,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let processor = processor_seconds() - processor;
             best = (best.0.min(wall.elapsed().as_secs_f64()), best.1.min(processor), checksum);
         }
-        println!("{name}\t{:.4}\t{:.4}\t{}", best.0, best.1, best.2);
+        writeln!(out, "{name}\t{:.4}\t{:.4}\t{}", best.0, best.1, best.2)?;
+        out.flush()?;
         Ok(())
     };
 
@@ -177,7 +181,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         labels.dedup();
         Ok(labels.len() as f64)
     })?;
-    graph.merged(&run)?;
+    graph.merged(true, &run)?;
     time("louvain", &mut || Ok(louvain(&graph, &LouvainOptions::default(), &run)?.modularity))?;
     time("leiden", &mut || Ok(leiden(&graph, &LeidenOptions::default(), &run)?.modularity))?;
     let options = BetweennessOptions { samples: Some(8), ..Default::default() };

@@ -414,22 +414,33 @@ fn merge_rows(first: &[Node], second: &[Node], mut sink: impl FnMut(Node, bool, 
     }
 }
 
+fn row_weights(rows: &Adjacency, node: Node) -> Option<&[f64]> {
+    rows.weights().map(|weights| &weights[rows.row(node)])
+}
+
 /// The undirected rows without self-loops, parallel edges and weights.
 pub(crate) fn simple(graph: &Graph, memory: &Arc<dyn Memory>, run: &Run) -> Result<Adjacency> {
-    undirected(graph, memory, run, false)
+    undirected(graph, memory, run, false, false)
 }
 
 /// The undirected rows with the sums of the weights of parallel edges.
 pub(crate) fn merged(graph: &Graph, memory: &Arc<dyn Memory>, run: &Run) -> Result<Adjacency> {
-    undirected(graph, memory, run, true)
+    undirected(graph, memory, run, true, true)
 }
 
-/// The undirected rows where each neighbour stands once; with weights, self-loops are kept.
+/// The undirected rows with the numbers of parallel edges as weights.
+pub(crate) fn counted(graph: &Graph, memory: &Arc<dyn Memory>, run: &Run) -> Result<Adjacency> {
+    undirected(graph, memory, run, true, false)
+}
+
+/// The undirected rows where each neighbour stands once; with weights, self-loops are kept, and
+/// parallel edges are summed up or counted.
 fn undirected(
     graph: &Graph,
     memory: &Arc<dyn Memory>,
     run: &Run,
     weighted: bool,
+    sums: bool,
 ) -> Result<Adjacency> {
     let nodes = graph.nodes();
     let out = graph.outgoing();
@@ -485,9 +496,10 @@ fn undirected(
             let mut next = 0;
             for node in block.clone() {
                 let node = node as Node;
-                let out_weights = out.weights().map(|weights| &weights[out.row(node)]);
-                let back_weights =
-                    back.and_then(|back| back.weights().map(|weights| &weights[back.row(node)]));
+                let (out_weights, back_weights) = match sums {
+                    true => (row_weights(out, node), back.and_then(|back| row_weights(back, node))),
+                    false => (None, None),
+                };
                 let mut last = NONE;
                 merge_rows(out.neighbors(node), back_row(node), |target, outgoing, index| {
                     // A self-loop stands in both rows of a directed graph and counts once.

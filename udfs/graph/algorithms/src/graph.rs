@@ -29,6 +29,7 @@ pub struct Graph {
     incoming: OnceLock<Adjacency>,
     simple: OnceLock<Adjacency>,
     merged: OnceLock<Adjacency>,
+    counted: OnceLock<Adjacency>,
     /// The account of the views, which outlive the run that asks for them.
     memory: Arc<dyn Memory>,
 }
@@ -63,6 +64,7 @@ impl Graph {
             incoming: OnceLock::new(),
             simple: OnceLock::new(),
             merged: OnceLock::new(),
+            counted: OnceLock::new(),
             memory: Arc::clone(run.memory()),
         }
     }
@@ -114,9 +116,13 @@ impl Graph {
     }
 
     /// The undirected graph with self-loops, where the parallel edges between two nodes are one edge whose
-    /// weight is their sum. A self-loop stands once in its row, with its weight.
-    pub fn merged(&self, run: &Run) -> Result<&Adjacency> {
-        self.view(&self.merged, "undirected weights", run, build::merged)
+    /// weight is their sum, or their number when they have no weights or those are not wanted. A self-loop
+    /// stands once in its row, with its weight.
+    pub fn merged(&self, weighted: bool, run: &Run) -> Result<&Adjacency> {
+        match weighted && self.is_weighted() {
+            true => self.view(&self.merged, "undirected weights", run, build::merged),
+            false => self.view(&self.counted, "undirected counts", run, build::counted),
+        }
     }
 
     /// The rows a search follows in `direction`: one set, or two for both ways in a directed graph.

@@ -20,7 +20,9 @@
 mod adjacency;
 mod build;
 mod error;
+mod explore;
 mod graph;
+mod modularity;
 mod parallel;
 mod random;
 mod result;

@@ -1,5 +1,6 @@
 //! Communities by the Louvain method: nodes move to where modularity gains most, level by level.
 
+use crate::modularity::{Level, Moving, move_nodes, renumber};
 use crate::{Error, Graph, Result, Run};
 
 /// Options of [`louvain`].
@@ -47,7 +48,53 @@ pub struct Communities {
 
 /// Communities of high modularity in the undirected graph.
 pub fn louvain(graph: &Graph, options: &LouvainOptions, run: &Run) -> Result<Communities> {
-    run.check()?;
-    let _ = (graph, options);
-    Err(Error::WrongKind { algorithm: "louvain", needs: "an implementation" })
+    check_positive("resolution", options.resolution)?;
+    let merged = graph.merged(options.weighted, run)?;
+    merged.check_not_negative(run)?;
+    let nodes = graph.nodes();
+    let _reservation = run.reserve::<u64>("communities", nodes * 8 + merged.len() * 2)?;
+    run.phase("louvain", || {
+        let first = Level::of(merged, run)?;
+        let mut level = None;
+        let mut community: Vec<u32> = (0..nodes as u32).collect();
+        let mut count = nodes;
+        let mut levels: Vec<Vec<u32>> = Vec::new();
+        for number in 0..options.max_levels {
+            let current = level.as_ref().unwrap_or(&first);
+            let mut moved: Vec<u32> = (0..current.nodes() as u32).collect();
+            let moving = Moving {
+                resolution: options.resolution,
+                sweeps: options.max_iterations,
+                tolerance: options.tolerance,
+                seed: options.seed.wrapping_add(u64::from(number)),
+            };
+            let gained = move_nodes(current, &mut moved, &moving, run)?;
+            let left = renumber(&mut moved);
+            if left == current.nodes() {
+                break;
+            }
+            community.iter_mut().for_each(|community| *community = moved[*community as usize]);
+            count = left;
+            levels.push(community.clone());
+            if gained < options.tolerance {
+                break;
+            }
+            level = Some(current.contract(&moved, left, run)?);
+        }
+        if levels.is_empty() {
+            levels.push(community.clone());
+        }
+        let modularity = first.modularity(&community, options.resolution, run)?;
+        Ok(Communities { community, count, modularity, levels })
+    })
+}
+
+pub(crate) fn check_positive(option: &'static str, value: f64) -> Result<()> {
+    match value > 0.0 && value.is_finite() {
+        true => Ok(()),
+        false => Err(Error::InvalidOption {
+            option,
+            reason: format!("{value} is not a positive number"),
+        }),
+    }
 }

@@ -162,10 +162,6 @@ impl Reservation {
             Err(reason) => Err(Error::Memory { what, bytes, reason }),
         }
     }
-
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
 }
 
 impl Drop for Reservation {
