@@ -7,7 +7,9 @@ use datafusion::config::SpillCompression;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use extension::{Error, Extension, PlanStatement, Registry, Result, StatementPlanner};
+use extension::{
+    Error, Extension, PlanStatement, Registry, Result, StatementPlanner, TableVersions,
+};
 use planner::{Language, Planner};
 
 use crate::config::Config;
@@ -55,6 +57,8 @@ impl SessionBuilder {
         language.register(&mut registry)?;
         let statement_planner = Arc::new(StatementPlanner::default());
         registry.add_service(Arc::clone(&statement_planner));
+        let versions = TableVersions(std::mem::take(&mut registry.table_versions));
+        registry.add_service(Arc::new(versions));
 
         let session_config = registry.install_services(session_config(&config)?);
         let mut environment = RuntimeEnvBuilder::new();

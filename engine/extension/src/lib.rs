@@ -21,6 +21,7 @@ mod snapshot;
 mod statement;
 mod suggest;
 mod types;
+mod version;
 
 pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
 pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
@@ -37,6 +38,7 @@ pub use suggest::closest;
 pub use types::{
     SQL_TYPE_KEY, parse_sql_type, sql_field_type_name, sql_type_name, with_sql_type_names,
 };
+pub use version::{TableVersion, TableVersions, VersionOf};
 
 /// One part of the engine: a name, and everything it adds to a session.
 pub trait Extension: std::fmt::Debug + Send + Sync {

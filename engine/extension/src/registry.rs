@@ -15,7 +15,9 @@ use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
-use crate::{RelationFunction, Result, ScanFunction, StatementOverride, StatementParser};
+use crate::{
+    RelationFunction, Result, ScanFunction, StatementOverride, StatementParser, VersionOf,
+};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -65,6 +67,8 @@ pub struct Registry {
     pub file_formats: Vec<Arc<dyn FileFormatFactory>>,
     /// Makers of tables for `CREATE EXTERNAL TABLE … STORED AS <name>`.
     pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
+    /// What tells whether tables have changed.
+    pub table_versions: Vec<VersionOf>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
     /// URL to object store. At most one part brings it.

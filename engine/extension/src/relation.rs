@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::sqlparser::ast::FunctionArg;
+use datafusion::sql::sqlparser::ast::{FunctionArg, Query};
 
 use crate::{Arguments, Error, Parameter, Result, Signature};
 
@@ -41,6 +41,12 @@ pub trait RelationFunction: Debug + Send + Sync {
     /// the name.
     fn object(&self, _name: &str) -> Option<Vec<FunctionArg>> {
         None
+    }
+
+    /// The query that a call stands for as a whole, where it does. It takes the call's place before the
+    /// statement's tables are looked up.
+    fn query(&self, _arguments: &[FunctionArg]) -> Result<Option<Query>> {
+        Ok(None)
     }
 
     /// The rows of a call.

@@ -214,10 +214,10 @@ impl Planner {
         let zone = state.config_options().execution.time_zone.as_deref();
         self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
-        calls::rewrite(&mut statement, &self.relation_functions, state);
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         macros::expand(&mut statement, &self.objects.macros.read().clone())?;
         // A macro may have such calls in its body.
-        calls::rewrite(&mut statement, &self.relation_functions, state);
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
         rewrite::expressions(&mut statement)?;

@@ -14,6 +14,7 @@ use crate::build::Shape;
 use crate::columns::{self, InputColumn, common_type, comparable};
 use crate::function::{Algorithm, GraphFunction, List};
 use crate::lists::{Collected, Source};
+use crate::named::{GraphStore, NamedGraph, name_in};
 use crate::node::{Call, GraphNode};
 
 /// A call while its arguments are read.
@@ -28,6 +29,8 @@ pub(crate) struct Binder<'a> {
     id: FieldRef,
     directed: bool,
     lists: Vec<ListPlan>,
+    /// The named graph that the edges are of.
+    graph: Option<Arc<NamedGraph>>,
 }
 
 enum ListPlan {
@@ -40,6 +43,7 @@ impl<'a> Binder<'a> {
     pub(crate) fn new(
         function: &'static GraphFunction,
         call: &'a RelationCall<'a>,
+        store: &GraphStore,
     ) -> Result<Self> {
         let arguments = &call.arguments;
         let edges = call.required_table("edges")?;
@@ -73,6 +77,7 @@ impl<'a> Binder<'a> {
             id,
             directed,
             lists: vec![],
+            graph: name_in(&edges.plan).and_then(|name| store.get(&name)),
         })
     }
 
@@ -101,10 +106,7 @@ impl<'a> Binder<'a> {
         column: &str,
     ) -> Result<bool> {
         let given = self.arguments().given().any(|(name, _)| name == parameter);
-        if !given
-            && let Ok(found) = columns::named(self.edges, parameter, column)
-            && found.field.data_type().is_numeric()
-        {
+        if !given && let Ok(found) = columns::named(self.edges, parameter, column) {
             self.set_weight(found)?;
         }
         self.weight(parameter)
@@ -315,7 +317,13 @@ impl<'a> Binder<'a> {
     }
 
     /// The plan of the call.
-    pub(crate) fn finish(self, algorithm: Algorithm) -> Result<LogicalPlan> {
+    pub(crate) fn finish(mut self, algorithm: Algorithm) -> Result<LogicalPlan> {
+        // The graph that is kept has its weights, wanted or not.
+        if self.weight.is_none()
+            && let Some(weight) = self.graph.as_ref().and_then(|graph| graph.weight.clone())
+        {
+            self.set_weight(columns::named(self.edges, "weight", &weight)?)?;
+        }
         let id = self.id.data_type();
         let mut exprs = vec![self.ends.0.as_type(id, "source"), self.ends.1.as_type(id, "target")];
         if let Some(weight) = &self.weight {
@@ -367,6 +375,7 @@ impl<'a> Binder<'a> {
             shape,
             lists,
             options: options.join(", "),
+            graph: self.graph.map(|graph| graph.name.clone()),
         });
         let node = GraphNode { call, inputs, schema };
         Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))

@@ -35,13 +35,16 @@ use crate::errors::{Failure, explain};
 use crate::function::Context;
 use crate::ingest::read_list;
 use crate::lists::{Collected, Source};
+use crate::named::{Fingerprint, GraphStore, Keeping};
 use crate::node::{Call, GraphNode};
 use crate::output::Output;
 use crate::resources::{Account, CancelGuard, Figures, threads};
 
 /// Makes operators of our nodes.
 #[derive(Debug)]
-pub(crate) struct GraphPlanner;
+pub(crate) struct GraphPlanner {
+    pub(crate) store: Arc<GraphStore>,
+}
 
 #[async_trait]
 impl ExtensionPlanner for GraphPlanner {
@@ -51,14 +54,21 @@ impl ExtensionPlanner for GraphPlanner {
         node: &dyn UserDefinedLogicalNode,
         logical_inputs: &[&LogicalPlan],
         inputs: &[Arc<dyn ExecutionPlan>],
-        _session: &dyn Session,
+        session: &dyn Session,
         _planning: &PhysicalPlanningContext,
     ) -> DataFusionResult<Option<Arc<dyn ExecutionPlan>>> {
         let Some(node) = node.as_any().downcast_ref::<GraphNode>() else {
             return Ok(None);
         };
         let graph_inputs = 1 + usize::from(node.call.shape.node_columns.is_some());
-        let plans = logical_inputs.iter().take(graph_inputs).map(|plan| (*plan).clone()).collect();
+        let plans: Vec<LogicalPlan> =
+            logical_inputs.iter().take(graph_inputs).map(|plan| (*plan).clone()).collect();
+        let named = node.call.graph.as_ref().and_then(|name| self.store.get(name));
+        let keeping = named.map(|graph| Keeping {
+            graph,
+            fingerprint: Fingerprint::of(&plans, &inputs[..graph_inputs], session),
+            pool: Arc::clone(&session.runtime_env().memory_pool),
+        });
         let properties = properties(node);
         Ok(Some(Arc::new(GraphExec {
             call: Arc::clone(&node.call),
@@ -66,6 +76,7 @@ impl ExtensionPlanner for GraphPlanner {
             inputs: inputs.to_vec(),
             properties: Arc::new(properties),
             slot: Slot::new(1),
+            keeping,
             metrics: ExecutionPlanMetricsSet::new(),
         })))
     }
@@ -103,6 +114,8 @@ pub(crate) struct GraphExec {
     inputs: Vec<Arc<dyn ExecutionPlan>>,
     properties: Arc<PlanProperties>,
     slot: Arc<Slot>,
+    /// How the graph is kept, if it has a name.
+    keeping: Option<Keeping>,
     metrics: ExecutionPlanMetricsSet,
 }
 
@@ -207,8 +220,23 @@ impl GraphExec {
         let shape = self.call.shape.clone();
         let nodes = self.inputs.get(1).filter(|_| shape.node_columns.is_some()).cloned();
         let name = self.call.function.signature.name;
-        let account = Account::new(name, context.memory_pool());
-        build(edges, nodes, shape, Arc::clone(context), account, figures.clone()).boxed()
+        let (context, figures) = (Arc::clone(context), figures.clone());
+        match self.keeping.clone() {
+            None => {
+                let account = Account::new(name, context.memory_pool());
+                build(edges, nodes, shape, context, account, figures).boxed()
+            }
+            Some(keeping) => async move {
+                let account = Account::new(&keeping.graph.name, &keeping.pool);
+                let wanted = shape.clone();
+                let built = keeping
+                    .get(&wanted, build(edges, nodes, shape, context, account, figures.clone()))
+                    .await?;
+                figures.nodes.set_max(built.graph.nodes());
+                Ok(built)
+            }
+            .boxed(),
+        }
     }
 }
 

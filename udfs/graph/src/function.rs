@@ -1,16 +1,19 @@
 //! What a graph function is: a manual, and how a call becomes an algorithm.
 
 use std::fmt;
+use std::sync::Arc;
 
 use algorithms::{Graph, Node, Run};
 use arrow::datatypes::FieldRef;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::sqlparser::ast::FunctionArg;
 use extension::{Error, Parameter, RelationCall, RelationFunction, Result, Signature};
 
 use crate::bind::Binder;
 use crate::errors::Failure;
 use crate::ids::{Ids, display};
 use crate::lists::Collected;
+use crate::named::GraphStore;
 use crate::output::Output;
 
 /// One function.
@@ -237,6 +240,7 @@ pub(crate) use parameters;
 #[derive(Debug)]
 pub(crate) struct Callable {
     pub(crate) function: &'static GraphFunction,
+    pub(crate) store: Arc<GraphStore>,
 }
 
 impl RelationFunction for Callable {
@@ -248,8 +252,12 @@ impl RelationFunction for Callable {
         SCHEMA
     }
 
+    fn object(&self, name: &str) -> Option<Vec<FunctionArg>> {
+        Some(self.store.get(name)?.arguments.clone())
+    }
+
     fn plan(&self, call: &RelationCall<'_>) -> Result<LogicalPlan> {
-        let mut binder = Binder::new(self.function, call)?;
+        let mut binder = Binder::new(self.function, call, &self.store)?;
         let algorithm = (self.function.bind)(&mut binder)?;
         binder.finish(algorithm)
     }

@@ -18,8 +18,10 @@ mod functions;
 mod ids;
 mod ingest;
 mod lists;
+mod named;
 mod node;
 mod output;
+mod property;
 mod resources;
 mod search;
 mod share;
@@ -31,6 +33,7 @@ use extension::{Extension, Registry, Result};
 use crate::exec::GraphPlanner;
 use crate::function::Callable;
 use crate::functions::FUNCTIONS;
+use crate::named::GraphStore;
 use crate::share::ShareGraphs;
 
 /// The part.
@@ -43,10 +46,14 @@ impl Extension for Graphs {
     }
 
     fn register(&self, registry: &mut Registry) -> Result<()> {
+        let store = Arc::new(GraphStore::default());
         for function in FUNCTIONS {
-            registry.relation_functions.push(Arc::new(Callable { function }));
+            let callable = Callable { function, store: Arc::clone(&store) };
+            registry.relation_functions.push(Arc::new(callable));
         }
-        registry.extension_planners.push(Arc::new(GraphPlanner));
+        named::register(registry, &store);
+        property::register(registry);
+        registry.extension_planners.push(Arc::new(GraphPlanner { store }));
         registry.physical_optimizer_rules.push(Arc::new(ShareGraphs));
         Ok(())
     }

@@ -22,12 +22,17 @@ pub(crate) struct Call {
     pub(crate) lists: Vec<Source>,
     /// The arguments that are no tables, as text. With the function and the inputs it tells calls apart.
     pub(crate) options: String,
+    /// The named graph that the edges are of.
+    pub(crate) graph: Option<String>,
 }
 
 impl Call {
     /// The call as EXPLAIN shows it.
     pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.function.signature.name)?;
+        if let Some(graph) = &self.graph {
+            write!(f, " of graph {graph}")?;
+        }
         match self.options.is_empty() {
             true => Ok(()),
             false => write!(f, ", {}", self.options),

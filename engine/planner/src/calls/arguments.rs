@@ -9,14 +9,15 @@ use datafusion::execution::SessionState;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
-    FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, TableFactor, TableFunctionArgs,
-    Value, ValueWithSpan, VisitorMut,
+    FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, Spanned, TableFactor,
+    TableFunctionArgs, Value, ValueWithSpan, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
-use extension::{Parameter, RelationFunction};
+use extension::{Error, Parameter, RelationFunction, Result};
 
-use super::{RelationFunctions, parameter};
+use super::{RelationFunctions, parameter, parts};
 use crate::rewrite::{name_of, select_all_from, values_query};
+use crate::script::position;
 use crate::walk::walk;
 
 /// Makes queries of the table arguments of all calls in a statement.
@@ -24,10 +25,13 @@ pub(crate) fn rewrite(
     statement: &mut DataFusionStatement,
     functions: &RelationFunctions,
     state: &SessionState,
-) {
+) -> Result<()> {
     let mut named = CommonTables::default();
     let _ = walk(statement, &mut named);
-    let _ = walk(statement, &mut Arguments { functions, state, common: named.names });
+    match walk(statement, &mut Arguments { functions, state, common: named.names }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(*error),
+    }
 }
 
 /// The names of all common table expressions of a statement.
@@ -54,10 +58,33 @@ struct Arguments<'a> {
 }
 
 impl VisitorMut for Arguments<'_> {
-    type Break = ();
+    type Break = Box<Error>;
 
-    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Box<Error>> {
         as_table(factor, self.functions);
+        if let TableFactor::Table { name, alias, args: Some(call), .. } = factor
+            && let Some(function) = self.functions.get(name)
+        {
+            match function.query(&call.args) {
+                Ok(None) => {}
+                Ok(Some(query)) => {
+                    *factor = TableFactor::Derived {
+                        lateral: false,
+                        subquery: Box::new(query),
+                        alias: alias.clone(),
+                        sample: None,
+                    };
+                    return ControlFlow::Continue(());
+                }
+                Err(error) => {
+                    let start = name.span().start;
+                    return ControlFlow::Break(Box::new(match start.line {
+                        0 => error,
+                        _ => error.at(position(start)),
+                    }));
+                }
+            }
+        }
         if let TableFactor::Table { name, args: Some(call), .. } = factor
             && let Some(function) = self.functions.get(name)
         {
@@ -127,7 +154,17 @@ impl Arguments<'_> {
         for (index, arguments) in further.into_iter().rev() {
             call.args.remove(index);
             // Named arguments may follow positional ones and not the other way round.
-            call.args.extend(arguments);
+            // What the user said comes before what the object says.
+            let given: Vec<String> = call
+                .args
+                .iter()
+                .filter_map(|argument| parts(argument).0)
+                .map(|name| name.value.to_lowercase())
+                .collect();
+            let is_new = |argument: &FunctionArg| {
+                parts(argument).0.is_none_or(|name| !given.contains(&name.value.to_lowercase()))
+            };
+            call.args.extend(arguments.into_iter().filter(is_new));
         }
     }
 

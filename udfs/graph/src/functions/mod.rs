@@ -1,6 +1,7 @@
 //! The functions, one file each.
 
 mod all_pairs_shortest_paths;
+mod all_shortest_paths;
 mod articulation_points;
 mod astar;
 mod betweenness;
@@ -45,6 +46,7 @@ use crate::function::GraphFunction;
 /// All functions, by name.
 pub(crate) const FUNCTIONS: &[&GraphFunction] = &[
     &all_pairs_shortest_paths::FUNCTION,
+    &all_shortest_paths::FUNCTION,
     &articulation_points::FUNCTION,
     &astar::FUNCTION,
     &betweenness::FUNCTION,
