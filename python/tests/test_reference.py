@@ -47,10 +47,11 @@ def sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text[:1].upper()}{text[1:]}."
 
 
-def table_functions() -> list[str]:
-    functions = rows(
-        "SELECT * FROM system.functions WHERE kind = 'table' ORDER BY name"
-    )
+def table_functions(family: str) -> list[str]:
+    functions = rows(f"""
+        SELECT * FROM system.functions
+        WHERE kind = 'table' AND family = '{family}' ORDER BY name
+    """)
     parameters = rows("SELECT * FROM system.function_parameters")
     manuals = {parameter["function"] for parameter in parameters}
     lines = []
@@ -206,7 +207,16 @@ API: list[tuple[str, Callable[[], list[str]]]] = [
 @pytest.mark.parametrize(
     ("page", "part", "make"),
     [
-        ("table-functions.md", "table functions", table_functions),
+        (
+            "table-functions.md",
+            "table functions",
+            partial(table_functions, "tables"),
+        ),
+        (
+            "graph/reference.md",
+            "graph functions",
+            partial(table_functions, "graph"),
+        ),
         ("statements.md", "statements", statements),
         ("statements.md", "system tables", system_tables),
         ("settings.md", "settings", settings),

@@ -29,5 +29,6 @@ use extension::Registry;
 /// Adds the statements over tables in memory.
 pub(crate) fn register(registry: &mut Registry) {
     parse::register(registry);
+    registry.table_versions.push(table::version);
     registry.statement_overrides.push(Arc::new(statements::TableStatements));
 }

@@ -15,7 +15,9 @@ use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
-use crate::{Result, ScanFunction, StatementOverride, StatementParser};
+use crate::{
+    RelationFunction, Result, ScanFunction, StatementOverride, StatementParser, VersionOf,
+};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub struct Registry {
     pub window_functions: Vec<Arc<WindowUDF>>,
     /// Table functions with constant arguments.
     pub scan_functions: Vec<Arc<dyn ScanFunction>>,
+    /// Table functions that take tables.
+    pub relation_functions: Vec<Arc<dyn RelationFunction>>,
     /// Statements beyond DataFusion's, tried in this order before its parser.
     pub statements: Vec<Arc<dyn StatementParser>>,
     /// Planners of DataFusion's statements for the parts' own tables, tried in this order.
@@ -63,6 +67,8 @@ pub struct Registry {
     pub file_formats: Vec<Arc<dyn FileFormatFactory>>,
     /// Makers of tables for `CREATE EXTERNAL TABLE … STORED AS <name>`.
     pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
+    /// What tells whether tables have changed.
+    pub table_versions: Vec<VersionOf>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
     /// URL to object store. At most one part brings it.

@@ -6,6 +6,7 @@
 //! functions with constant arguments and paths in FROM become tables, with whatever I/O that takes.
 //! DataFusion plans the rest.
 
+mod calls;
 mod context;
 mod errors;
 mod functions;
@@ -47,9 +48,10 @@ use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
     Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
-    StatementOverride, StatementParser, StatementSyntax,
+    Signature, StatementOverride, StatementParser, StatementSyntax,
 };
 
+use crate::calls::{CallRelations, RelationFunctions};
 use crate::context::StatementContext;
 use crate::operators::OperatorRelations;
 use crate::rewrite::{Answers, Rewriter, Rewritten};
@@ -93,6 +95,7 @@ pub struct Planner {
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
+    relation_functions: Arc<RelationFunctions>,
     overrides: Vec<Arc<dyn StatementOverride>>,
 }
 
@@ -107,10 +110,15 @@ impl Planner {
                 scan_functions.insert(name.to_string(), Arc::clone(&function));
             }
         }
+        let mut relation_functions = RelationFunctions::default();
+        for function in registry.relation_functions.drain(..) {
+            relation_functions.add(function);
+        }
         Self {
             objects,
             statements: registry.statements.drain(..).collect(),
             scan_functions,
+            relation_functions: Arc::new(relation_functions),
             overrides: registry.statement_overrides.drain(..).collect(),
         }
     }
@@ -129,9 +137,15 @@ impl Planner {
         &self.objects
     }
 
-    /// The table functions with constant arguments, each under its name and its aliases.
-    pub fn scan_functions(&self) -> &BTreeMap<String, Arc<dyn ScanFunction>> {
-        &self.scan_functions
+    /// The manuals of the table functions, with the families that they belong to.
+    pub fn table_functions(&self) -> Vec<(&'static str, Signature)> {
+        let scans = self.scan_functions.values().map(|function| ("tables", *function.signature()));
+        let relations = self.relation_functions.all().into_iter();
+        let relations = relations.map(|function| (function.schema(), *function.signature()));
+        let mut functions: Vec<(&'static str, Signature)> = scans.chain(relations).collect();
+        functions.sort_by_key(|(_, signature)| signature.name);
+        functions.dedup_by_key(|(_, signature)| signature.name);
+        functions
     }
 
     /// Reads one statement.
@@ -228,16 +242,27 @@ impl Planner {
         let zone = state.config_options().execution.time_zone.as_deref();
         self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         macros::expand(&mut statement, &self.objects.macros.read().clone())?;
+        // A macro may have such calls in its body.
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
         rewrite::expressions(&mut statement)?;
-        let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
+        let resolved = relations::resolve(
+            &mut statement,
+            (&self.scan_functions, &self.relation_functions),
+            state,
+        )
+        .await?;
         let given = given::Given::of(&statement, state)?;
         let schemas = resolved.schemas().chain(given.schemas());
         identifiers::respell(&mut statement, schemas, state).await;
         let mut state = state.clone();
+        let calls =
+            CallRelations { functions: Arc::clone(&self.relation_functions), state: state.clone() };
         state.register_relation_planner(Arc::new(OperatorRelations))?;
+        state.register_relation_planner(Arc::new(calls))?;
         state.register_relation_planner(Arc::new(resolved))?;
         let context = StatementContext::new(&statement, &state, &given).await?;
         let (statement, names) = rewritten(statement, &context).await?;
