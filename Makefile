@@ -58,10 +58,11 @@ module: ## the native Python module
 python: module $(VENV)/installed ## the Python package's tests
 	$(BIN)/pytest --quiet python
 
-python-lint: $(VENV)/installed ## ruff, black and mypy
+python-lint: module $(VENV)/installed ## ruff, black, mypy, and the stubs against the module
 	$(BIN)/ruff check python benches
 	$(BIN)/black --check --quiet python benches
 	$(BIN)/mypy --config-file python/pyproject.toml python/parquetframe python/tests
+	$(BIN)/stubtest --mypy-config-file python/pyproject.toml parquetframe._rustic
 
 docs: $(VENV)/installed ## the documentation, broken links are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml --site-dir $(TARGET)/site
