@@ -7,7 +7,7 @@ use datafusion::config::SpillCompression;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use extension::{Error, Extension, PlanStatement, Registry, Result, StatementPlanner};
+use extension::{Databases, Error, Extension, PlanStatement, Registry, Result, StatementPlanner};
 use planner::{Language, Planner};
 
 use crate::config::Config;
@@ -56,6 +56,9 @@ impl SessionBuilder {
         let statement_planner = Arc::new(StatementPlanner::default());
         registry.add_service(Arc::clone(&statement_planner));
 
+        let databases = Arc::new(Databases::default());
+        registry.add_service(Arc::clone(&databases));
+
         let session_config = registry.install_services(session_config(&config)?);
         let mut environment = RuntimeEnvBuilder::new();
         if let Some(stores) = registry.object_stores.take() {
@@ -64,7 +67,8 @@ impl SessionBuilder {
         let environment = runtime(&config, environment.build()?)?;
         let builder = SessionStateBuilder::new_with_default_features()
             .with_config(session_config)
-            .with_runtime_env(Arc::new(environment));
+            .with_runtime_env(Arc::new(environment))
+            .with_catalog_list(databases);
         let state = registry.install(builder)?.build();
         let context = SessionContext::new_with_state(state);
 

@@ -10,6 +10,7 @@
 mod apply;
 mod buffers;
 mod contents;
+mod database;
 mod definition;
 mod keys;
 mod names;
@@ -29,5 +30,6 @@ use extension::Registry;
 /// Adds the statements over tables in memory.
 pub(crate) fn register(registry: &mut Registry) {
     parse::register(registry);
+    registry.database_kinds.push(Arc::new(database::MemoryDatabase));
     registry.statement_overrides.push(Arc::new(statements::TableStatements));
 }

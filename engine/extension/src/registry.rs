@@ -15,7 +15,7 @@ use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
-use crate::{Result, ScanFunction, StatementOverride, StatementParser};
+use crate::{DatabaseKind, Result, ScanFunction, StatementOverride, StatementParser};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -63,6 +63,8 @@ pub struct Registry {
     pub file_formats: Vec<Arc<dyn FileFormatFactory>>,
     /// Makers of tables for `CREATE EXTERNAL TABLE … STORED AS <name>`.
     pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
+    /// What `ATTACH … (TYPE kind)` knows, in the order in which a target without a TYPE is shown to them.
+    pub database_kinds: Vec<Arc<dyn DatabaseKind>>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
     /// URL to object store. At most one part brings it.

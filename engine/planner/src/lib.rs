@@ -7,6 +7,7 @@
 //! DataFusion plans the rest.
 
 mod context;
+mod databases;
 mod errors;
 mod functions;
 mod guard;
@@ -44,8 +45,8 @@ use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
-    Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
-    StatementOverride, StatementParser, StatementSyntax,
+    DatabaseKind, Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result,
+    ScanFunction, StatementOverride, StatementParser, StatementSyntax,
 };
 
 use crate::context::StatementContext;
@@ -91,6 +92,7 @@ pub struct Planner {
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
     overrides: Vec<Arc<dyn StatementOverride>>,
+    database_kinds: Vec<Arc<dyn DatabaseKind>>,
 }
 
 impl Planner {
@@ -109,6 +111,7 @@ impl Planner {
             statements: registry.statements.drain(..).collect(),
             scan_functions,
             overrides: registry.statement_overrides.drain(..).collect(),
+            database_kinds: registry.database_kinds.drain(..).collect(),
         }
     }
 
@@ -129,6 +132,11 @@ impl Planner {
     /// The table functions with constant arguments, each under its name and its aliases.
     pub fn scan_functions(&self) -> &BTreeMap<String, Arc<dyn ScanFunction>> {
         &self.scan_functions
+    }
+
+    /// What can be attached.
+    pub fn database_kinds(&self) -> &[Arc<dyn DatabaseKind>] {
+        &self.database_kinds
     }
 
     /// Reads one statement.
@@ -203,6 +211,7 @@ impl Planner {
         macros::expand(&mut statement, &self.objects.macros.read().clone())?;
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
+        databases::qualify(&mut statement, state);
         rewrite::expressions(&mut statement)?;
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
         identifiers::respell(&mut statement, resolved.schemas(), state).await;

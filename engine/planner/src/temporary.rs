@@ -13,13 +13,13 @@ use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
     Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut, With,
 };
-
-/// The schema of what is temporary.
-const SCHEMA: &str = "temp";
+use extension::TEMPORARY_SCHEMA;
 
 /// Writes the schema before the names of temporary tables.
 pub(crate) fn qualify(statement: &mut DataFusionStatement, state: &SessionState) {
-    let Ok(schema) = state.schema_for_ref(TableReference::partial(SCHEMA, "")) else { return };
+    let Ok(schema) = state.schema_for_ref(TableReference::partial(TEMPORARY_SCHEMA, "")) else {
+        return;
+    };
     let mut names = Names { schema, scopes: vec![], withs: vec![] };
     match statement {
         DataFusionStatement::Statement(statement) => {
@@ -84,7 +84,7 @@ impl VisitorMut for Names {
             let table = normalized(ident);
             let is_expression = self.scopes.iter().flatten().any(|known| *known == table);
             if !is_expression && self.schema.table_exist(&table) {
-                name.0.insert(0, ObjectNamePart::Identifier(Ident::new(SCHEMA)));
+                name.0.insert(0, ObjectNamePart::Identifier(Ident::new(TEMPORARY_SCHEMA)));
             }
         }
         ControlFlow::Continue(())
