@@ -13,7 +13,7 @@ export PYTHONPATH := $(abspath python)
 SUITE := $(CARGO) test --release --package parquetframe-tests --test slt --
 
 .DEFAULT_GOAL := help
-.PHONY: help test build fmt fmt-check lint rust slt suite module python python-lint docs deny conformance fuzz probes graphs bench compare clean
+.PHONY: help test build fmt fmt-check lint rust slt suite graphar module python python-lint docs deny conformance fuzz probes graphs bench compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -71,7 +71,7 @@ deny: ## licences, sources and advisories of all dependencies; installs cargo-de
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny check
 
-conformance: suite fuzz probes graphs compare ## what compares us with other engines and takes long
+conformance: suite fuzz probes graphs graphar compare ## what compares us with other engines and takes long
 
 # Statements with DuckDB's answers that may stand beside the checkout. How many agree never falls.
 PROBES := $(wildcard ../shared/suites/friendly-sql)
@@ -85,6 +85,12 @@ else
 	$(BIN)/python $(PROBES)/score.py $(TARGET)/release/pframe $(TARGET)/probes --failed | tee $(TARGET)/probes.txt
 	@awk 'END { if ($$1 < $(PROBES_AGREE)) { print "probes: fewer agree than $(PROBES_AGREE)"; exit 1 } }' $(TARGET)/probes.txt
 endif
+
+# The official library is a pre-release that is not there for every platform.
+graphar: build ## graphs that we write, read by the official library of Apache GraphAr
+	$(PYTHON) -m venv $(TARGET)/venv-graphar
+	-$(TARGET)/venv-graphar/bin/pip install --quiet --disable-pip-version-check --pre graphar==0.13.0.dev1
+	$(TARGET)/venv-graphar/bin/python tests/graphar/official.py $(TARGET)/release/pframe
 
 fuzz: build $(VENV)/installed ## random queries against DuckDB; SECONDS=60
 	$(BIN)/python tests/fuzz/main.py --binary $(TARGET)/release/pframe --seconds $(or $(SECONDS),60)

@@ -10,6 +10,7 @@
 mod apply;
 mod buffers;
 mod contents;
+mod database;
 mod definition;
 mod keys;
 mod names;
@@ -30,5 +31,6 @@ use extension::Registry;
 pub(crate) fn register(registry: &mut Registry) {
     parse::register(registry);
     registry.table_versions.push(table::version);
+    registry.database_kinds.push(Arc::new(database::MemoryDatabase));
     registry.statement_overrides.push(Arc::new(statements::TableStatements));
 }

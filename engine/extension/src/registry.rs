@@ -16,7 +16,8 @@ use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
 use crate::{
-    RelationFunction, Result, ScanFunction, StatementOverride, StatementParser, VersionOf,
+    DatabaseKind, RelationFunction, Result, ScanFunction, StatementOverride, StatementParser,
+    VersionOf,
 };
 
 /// A table of the `system` schema.
@@ -69,6 +70,8 @@ pub struct Registry {
     pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
     /// What tells whether tables have changed.
     pub table_versions: Vec<VersionOf>,
+    /// What `ATTACH … (TYPE kind)` knows, in the order in which a target without a TYPE is shown to them.
+    pub database_kinds: Vec<Arc<dyn DatabaseKind>>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
     /// URL to object store. At most one part brings it.

@@ -6,6 +6,7 @@ use datafusion::logical_expr::ScalarUDF;
 use extension::{Extension, Registry, Result};
 
 use crate::SessionObjects;
+use crate::databases;
 use crate::functions;
 use crate::operators::OperatorPlanner;
 use crate::types::{Casts, Division, ExactLiterals, SqlTypes};
@@ -37,6 +38,7 @@ impl Extension for Language {
         registry.expr_planners.insert(1, Arc::new(ExactLiterals { objects: objects() }));
         registry.extension_planners.push(Arc::new(OperatorPlanner));
         registry.analyzer_rules.push(Arc::new(Casts { objects: objects() }));
+        registry.system_tables.push(databases::table());
         registry.scalar_functions.extend(
             functions::all(&self.objects).into_iter().map(|function: ScalarUDF| Arc::new(function)),
         );

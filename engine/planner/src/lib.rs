@@ -8,6 +8,7 @@
 
 mod calls;
 mod context;
+mod databases;
 mod errors;
 mod functions;
 mod given;
@@ -47,8 +48,8 @@ use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
-    Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
-    Signature, StatementOverride, StatementParser, StatementSyntax,
+    DatabaseKind, Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result,
+    ScanFunction, Signature, StatementOverride, StatementParser, StatementSyntax,
 };
 
 use crate::calls::{CallRelations, RelationFunctions};
@@ -97,6 +98,7 @@ pub struct Planner {
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
     relation_functions: Arc<RelationFunctions>,
     overrides: Vec<Arc<dyn StatementOverride>>,
+    database_kinds: Vec<Arc<dyn DatabaseKind>>,
 }
 
 impl Planner {
@@ -120,6 +122,7 @@ impl Planner {
             scan_functions,
             relation_functions: Arc::new(relation_functions),
             overrides: registry.statement_overrides.drain(..).collect(),
+            database_kinds: registry.database_kinds.drain(..).collect(),
         }
     }
 
@@ -146,6 +149,11 @@ impl Planner {
         functions.sort_by_key(|(_, signature)| signature.name);
         functions.dedup_by_key(|(_, signature)| signature.name);
         functions
+    }
+
+    /// What can be attached.
+    pub fn database_kinds(&self) -> &[Arc<dyn DatabaseKind>] {
+        &self.database_kinds
     }
 
     /// Reads one statement.
@@ -248,6 +256,7 @@ impl Planner {
         calls::rewrite(&mut statement, &self.relation_functions, state)?;
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
+        databases::qualify(&mut statement, state);
         rewrite::expressions(&mut statement)?;
         let resolved = relations::resolve(
             &mut statement,
