@@ -6,6 +6,7 @@
 mod arithmetic;
 mod equijoins;
 mod filter_pushdown;
+mod intervals;
 mod meanings;
 mod never_true;
 mod set_operations;
