@@ -11,9 +11,9 @@ use extension::{Error, Extension, PlanStatement, Registry, Result, StatementPlan
 use planner::{Language, Planner};
 
 use crate::config::Config;
-use crate::extensions;
 use crate::monitor::Monitor;
 use crate::session::{SYSTEM_SCHEMA, Session, Shared, runtime};
+use crate::{extensions, settings};
 
 /// Makes a [`Session`].
 ///
@@ -49,6 +49,14 @@ impl SessionBuilder {
         let Self { config } = self;
         let language = Language::default();
         let shared = Arc::new(Shared::new(config.clone(), language.objects()));
+        let told = Arc::downgrade(&shared);
+        language.objects().set_settings(move |options| match told.upgrade() {
+            Some(shared) => settings::all(&shared.config.read(), options)
+                .into_iter()
+                .map(|setting| (setting.name, setting.value))
+                .collect(),
+            None => vec![],
+        });
         let mut registry = Registry::default();
         extensions::register_all(&mut registry)?;
         Monitor { shared: Arc::clone(&shared) }.register(&mut registry)?;

@@ -11,6 +11,7 @@ mod apply;
 mod buffers;
 mod contents;
 mod definition;
+mod facts;
 mod keys;
 mod names;
 mod parse;
@@ -29,5 +30,6 @@ use extension::Registry;
 /// Adds the statements over tables in memory.
 pub(crate) fn register(registry: &mut Registry) {
     parse::register(registry);
+    registry.table_describers.push(Arc::new(facts::MemoryTables));
     registry.statement_overrides.push(Arc::new(statements::TableStatements));
 }

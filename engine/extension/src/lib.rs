@@ -13,6 +13,7 @@
 mod change;
 mod dialect;
 mod error;
+mod facts;
 mod function;
 mod redact;
 mod registry;
@@ -24,6 +25,10 @@ mod types;
 pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
 pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
+pub use facts::{
+    ColumnFacts, Comments, ConstraintFacts, ConstraintKind, DescribeTable, TableDescribers,
+    TableFacts,
+};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};

@@ -15,7 +15,10 @@ use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
-use crate::{Result, ScanFunction, StatementOverride, StatementParser};
+use crate::{
+    Comments, DescribeTable, Result, ScanFunction, StatementOverride, StatementParser,
+    TableDescribers,
+};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -65,6 +68,8 @@ pub struct Registry {
     pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
+    /// What the parts know of their own tables: defaults, rules, numbers of rows.
+    pub table_describers: Vec<Arc<dyn DescribeTable>>,
     /// URL to object store. At most one part brings it.
     pub object_stores: Option<Arc<dyn ObjectStoreRegistry>>,
     services: Vec<Box<dyn FnOnce(SessionConfig) -> SessionConfig + Send>>,
@@ -79,6 +84,10 @@ impl Registry {
 
     /// Moves the services into `config`.
     pub fn install_services(&mut self, config: SessionConfig) -> SessionConfig {
+        let describers = TableDescribers::new(std::mem::take(&mut self.table_describers));
+        let config = config
+            .with_extension(Arc::new(describers))
+            .with_extension(Arc::new(Comments::default()));
         self.services.drain(..).fold(config, |config, install| install(config))
     }
 

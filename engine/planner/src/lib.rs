@@ -6,12 +6,15 @@
 //! functions with constant arguments and paths in FROM become tables, with whatever I/O that takes.
 //! DataFusion plans the rest.
 
+mod builtins;
 mod context;
 mod errors;
+mod exclusion;
 mod functions;
 mod guard;
 mod identifiers;
 mod information;
+mod introspection;
 mod language;
 mod macros;
 mod markers;
@@ -23,6 +26,7 @@ mod relations;
 mod respell;
 mod rewrite;
 mod script;
+mod sequences;
 mod statements;
 mod string_slice;
 mod temporary;
@@ -37,8 +41,9 @@ use async_trait::async_trait;
 use datafusion::common::ScalarValue;
 use datafusion::config::Dialect as DialectName;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::physical_plan::collect;
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
@@ -53,6 +58,7 @@ use crate::operators::OperatorRelations;
 use crate::rewrite::{Answers, Rewriter, Rewritten};
 use crate::statements::{Reader, STATEMENTS};
 
+pub use builtins::{BuiltInMacro, MACROS};
 pub use language::Language;
 pub use names::ColumnNames;
 pub use objects::SessionObjects;
@@ -81,6 +87,23 @@ pub struct Planned {
     pub plan: LogicalPlan,
     /// How the columns of a query are shown, where the plan's names would not do.
     pub names: Option<ColumnNames>,
+}
+
+impl Planned {
+    /// The same, with the text of the statement as the definition of the view that it makes. The syntax
+    /// tree has been rewritten into forms that nobody should have to read.
+    #[must_use]
+    pub fn written_as(mut self, text: &str) -> Self {
+        let starts = |word: &str| {
+            text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        if let LogicalPlan::Ddl(DdlStatement::CreateView(view)) = &mut self.plan
+            && starts("create")
+        {
+            view.definition = Some(text.to_string());
+        }
+        self
+    }
 }
 
 /// Parses and plans the statements of a session.
@@ -200,10 +223,16 @@ impl Planner {
         let zone = state.config_options().execution.time_zone.as_deref();
         self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
-        macros::expand(&mut statement, &self.objects.macros.read().clone())?;
+        let macros = self.objects.macros.read().clone();
+        builtins::expand_views(&mut statement, state);
+        macros::expand(&mut statement, &macros)?;
+        // Macros may read views, which call macros.
+        if builtins::expand_views(&mut statement, state) {
+            macros::expand(&mut statement, &macros)?;
+        }
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
-        rewrite::expressions(&mut statement)?;
+        rewrite::expressions(&mut statement, self.objects.semantics.is_datafusion())?;
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
         identifiers::respell(&mut statement, resolved.schemas(), state).await;
         let mut state = state.clone();
@@ -227,6 +256,23 @@ impl PlanStatement for Planner {
         state: &SessionState,
     ) -> Result<LogicalPlan> {
         Ok(self.plan(statement, state).await?.plan)
+    }
+
+    async fn run_script(&self, script: &str, context: &SessionContext) -> Result<()> {
+        for statement in split(script)? {
+            let state = context.state();
+            match self.parse(&statement, &state)? {
+                ParsedStatement::Command(command) => {
+                    command.run(context).await?;
+                }
+                ParsedStatement::DataFusion(parsed) => {
+                    let planned = self.plan(*parsed, &state).await;
+                    let plan = planned?.written_as(&statement.text).plan;
+                    context.execute_logical_plan(plan).await?.collect().await?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

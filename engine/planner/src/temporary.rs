@@ -15,7 +15,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 /// The schema of what is temporary.
-const SCHEMA: &str = "temp";
+pub(crate) const SCHEMA: &str = "temp";
 
 /// Writes the schema before the names of temporary tables.
 pub(crate) fn qualify(statement: &mut DataFusionStatement, state: &SessionState) {

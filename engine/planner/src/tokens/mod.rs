@@ -15,6 +15,7 @@ mod positional_join;
 mod sample;
 mod star_filter;
 mod trailing_comma;
+mod using_key;
 mod window_exclude;
 
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
@@ -33,7 +34,7 @@ struct Rewrite {
 
 /// All rewrites, in the order in which they are applied: clauses are found by their words, so what ends
 /// in a comma comes first, and `FROM` alone becomes a `SELECT` before clauses are moved.
-const REWRITES: [Rewrite; 11] = [
+const REWRITES: [Rewrite; 12] = [
     Rewrite { words: &[","], rewrite: trailing_comma::rewrite },
     Rewrite {
         words: &["pivot", "pivot_wider", "unpivot", "pivot_longer"],
@@ -41,6 +42,7 @@ const REWRITES: [Rewrite; 11] = [
     },
     Rewrite { words: &["from"], rewrite: from_first::rewrite },
     Rewrite { words: &["["], rewrite: file_list::rewrite },
+    Rewrite { words: &["key"], rewrite: using_key::rewrite },
     Rewrite { words: &["materialized"], rewrite: materialized::rewrite },
     Rewrite { words: &["limit"], rewrite: limit_percent::rewrite },
     Rewrite { words: &["asof"], rewrite: asof_join::rewrite },
