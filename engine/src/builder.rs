@@ -13,9 +13,9 @@ use extension::{
 use planner::{Language, Planner};
 
 use crate::config::Config;
-use crate::extensions;
 use crate::monitor::Monitor;
 use crate::session::{SYSTEM_SCHEMA, Session, Shared, runtime};
+use crate::{extensions, settings};
 
 /// Makes a [`Session`].
 ///
@@ -51,6 +51,14 @@ impl SessionBuilder {
         let Self { config } = self;
         let language = Language::default();
         let shared = Arc::new(Shared::new(config.clone(), language.objects()));
+        let told = Arc::downgrade(&shared);
+        language.objects().set_settings(move |options| match told.upgrade() {
+            Some(shared) => settings::all(&shared.config.read(), options)
+                .into_iter()
+                .map(|setting| (setting.name, setting.value))
+                .collect(),
+            None => vec![],
+        });
         let mut registry = Registry::default();
         extensions::register_all(&mut registry)?;
         Monitor { shared: Arc::clone(&shared) }.register(&mut registry)?;

@@ -64,6 +64,16 @@ pub(crate) fn functions(
             });
         }
     }
+    for built_in in planner::MACROS {
+        functions.push(FunctionInfo {
+            name: built_in.name.to_string(),
+            kind: if built_in.sql.contains(" AS TABLE ") { "table" } else { "scalar" },
+            family: built_in.family.to_string(),
+            description: built_in.description.to_string(),
+            usage: built_in.usage.to_string(),
+            example: Some(format!("{}; -- {}", built_in.example, built_in.result)),
+        });
+    }
     functions.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     functions
 }

@@ -297,7 +297,7 @@ impl Session {
             ParsedStatement::Command(command) => self.act(command.as_ref()).await,
             ParsedStatement::DataFusion(parsed) => {
                 let planned = self.planner.plan(*parsed, &state).await?;
-                self.execute(planned, running).await
+                self.execute(planned.written_as(&statement.text), running).await
             }
         }
     }
@@ -320,19 +320,21 @@ impl Session {
                 self.check_writable()?;
             }
         }
-        // A change without rows to show, such as CREATE TABLE, is made before anybody asks for them.
-        let silent = plan.schema().fields().is_empty() && changes_tables(&plan);
+        // A change is made before anybody asks for its rows, so that the next statement sees it.
+        let acts = changes_tables(&plan);
         // DataFusion's own statements without rows act here; a query is only wrapped.
         let frame = self.context.execute_logical_plan(plan).await?;
         let task = self.task(frame.task_ctx(), running);
         let plan = cooperative(frame.create_physical_plan().await?, &running.cancellation)?;
         let mut stream = execute_stream(Arc::clone(&plan), Arc::new(task))?;
-        if silent {
+        if acts {
             let schema = stream.schema();
+            let mut batches = vec![];
             while let Some(batch) = stream.next().await {
-                batch?;
+                batches.push(Ok(batch?));
             }
-            stream = Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::empty()));
+            stream =
+                Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)));
         }
         Ok((with_names(in_background(stream), names.as_ref()), Some(plan)))
     }

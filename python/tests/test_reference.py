@@ -56,9 +56,12 @@ def table_functions(family: str) -> list[str]:
     manuals = {parameter["function"] for parameter in parameters}
     lines = []
     for function in functions:
-        name, mine = function["name"], []
-        if name not in manuals:
-            continue
+        name = function["name"]
+        if name not in manuals and any(
+            other["name"] in manuals and other["usage"] == function["usage"]
+            for other in functions
+        ):
+            continue  # Another name of a function that has the manual.
         aliases = [
             code(other["name"])
             for other in functions
@@ -67,10 +70,11 @@ def table_functions(family: str) -> list[str]:
         also = f" Also called {', '.join(aliases)}." if aliases else ""
         mine = [parameter for parameter in parameters if parameter["function"] == name]
         lines += [f"## `{name}`", "", sentence(function["description"]) + also, ""]
-        lines += [
-            "| parameter | type | default | what it is |",
-            "| --- | --- | --- | --- |",
-        ]
+        if mine:
+            lines += [
+                "| parameter | type | default | what it is |",
+                "| --- | --- | --- | --- |",
+            ]
         for parameter in mine:
             cells = (
                 code(parameter["name"]),
@@ -79,7 +83,8 @@ def table_functions(family: str) -> list[str]:
                 cell(parameter["description"]),
             )
             lines.append(f"| {' | '.join(cells)} |")
-        lines += ["", "```text", function["example"], "```", ""]
+        example = function["example"].partition("; -- ")[0]
+        lines += [*([""] if mine else []), "```text", example, "```", ""]
     return lines
 
 
@@ -105,7 +110,16 @@ def functions(family: str) -> list[str]:
     return lines
 
 
-FAMILIES = ["aggregates", "text", "dates", "numbers", "lists", "json", "others"]
+FAMILIES = [
+    "aggregates",
+    "text",
+    "dates",
+    "numbers",
+    "lists",
+    "json",
+    "session",
+    "others",
+]
 
 
 def statements() -> list[str]:

@@ -118,6 +118,13 @@ impl Error {
         self
     }
 
+    /// Takes the position away, which is that of another text than the user's.
+    #[must_use]
+    pub fn without_position(mut self) -> Self {
+        self.0.position = None;
+        self
+    }
+
     /// Puts words before the message, such as the file's name.
     #[must_use]
     pub fn context(mut self, prefix: impl fmt::Display) -> Self {

@@ -14,6 +14,7 @@ mod change;
 mod databases;
 mod dialect;
 mod error;
+mod facts;
 mod function;
 pub mod option_list;
 mod redact;
@@ -31,6 +32,10 @@ pub use databases::{
 };
 pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
+pub use facts::{
+    ColumnFacts, Comments, ConstraintFacts, ConstraintKind, DescribeTable, TableDescribers,
+    TableFacts,
+};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};

@@ -16,8 +16,8 @@ use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
 use crate::{
-    DatabaseKind, RelationFunction, Result, ScanFunction, StatementOverride, StatementParser,
-    VersionOf,
+    Comments, DatabaseKind, DescribeTable, RelationFunction, Result, ScanFunction,
+    StatementOverride, StatementParser, TableDescribers, VersionOf,
 };
 
 /// A table of the `system` schema.
@@ -74,6 +74,8 @@ pub struct Registry {
     pub database_kinds: Vec<Arc<dyn DatabaseKind>>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
+    /// What the parts know of their own tables: defaults, rules, numbers of rows.
+    pub table_describers: Vec<Arc<dyn DescribeTable>>,
     /// URL to object store. At most one part brings it.
     pub object_stores: Option<Arc<dyn ObjectStoreRegistry>>,
     services: Vec<Box<dyn FnOnce(SessionConfig) -> SessionConfig + Send>>,
@@ -88,6 +90,10 @@ impl Registry {
 
     /// Moves the services into `config`.
     pub fn install_services(&mut self, config: SessionConfig) -> SessionConfig {
+        let describers = TableDescribers::new(std::mem::take(&mut self.table_describers));
+        let config = config
+            .with_extension(Arc::new(describers))
+            .with_extension(Arc::new(Comments::default()));
         self.services.drain(..).fold(config, |config, install| install(config))
     }
 

@@ -7,6 +7,7 @@ mod arithmetic;
 mod columnless;
 mod equijoins;
 mod filter_pushdown;
+mod intervals;
 mod meanings;
 mod never_true;
 mod set_operations;

@@ -30,6 +30,7 @@ use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use extension::Result;
 
+use crate::exclusion::WindowExclusion;
 use crate::given::Given;
 use crate::string_slice::StringSlices;
 
@@ -69,7 +70,8 @@ impl<'a> StatementContext<'a> {
         // The state hands its planner of types to nobody; a builder does.
         let type_planner =
             SessionStateBuilder::new_from_existing(state.clone()).type_planner().clone();
-        let mut expr_planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(StringSlices)];
+        let mut expr_planners: Vec<Arc<dyn ExprPlanner>> =
+            vec![Arc::new(StringSlices), Arc::new(WindowExclusion)];
         expr_planners.extend(state.expr_planners().iter().cloned());
         Ok(Self { state, tables, type_planner, expr_planners })
     }

@@ -6,15 +6,18 @@
 //! functions with constant arguments and paths in FROM become tables, with whatever I/O that takes.
 //! DataFusion plans the rest.
 
+mod builtins;
 mod calls;
 mod context;
 mod databases;
 mod errors;
+mod exclusion;
 mod functions;
 mod given;
 mod guard;
 mod identifiers;
 mod information;
+mod introspection;
 mod language;
 mod macros;
 mod markers;
@@ -26,6 +29,7 @@ mod relations;
 mod respell;
 mod rewrite;
 mod script;
+mod sequences;
 mod statements;
 mod string_slice;
 mod temporary;
@@ -40,8 +44,9 @@ use async_trait::async_trait;
 use datafusion::common::ScalarValue;
 use datafusion::config::Dialect as DialectName;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::physical_plan::collect;
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
@@ -58,6 +63,7 @@ use crate::operators::OperatorRelations;
 use crate::rewrite::{Answers, Rewriter, Rewritten};
 use crate::statements::{Reader, STATEMENTS};
 
+pub use builtins::{BuiltInMacro, MACROS};
 pub use given::{FindTable, GivenTables};
 pub use language::Language;
 pub use names::ColumnNames;
@@ -87,6 +93,23 @@ pub struct Planned {
     pub plan: LogicalPlan,
     /// How the columns of a query are shown, where the plan's names would not do.
     pub names: Option<ColumnNames>,
+}
+
+impl Planned {
+    /// The same, with the text of the statement as the definition of the view that it makes. The syntax
+    /// tree has been rewritten into forms that nobody should have to read.
+    #[must_use]
+    pub fn written_as(mut self, text: &str) -> Self {
+        let starts = |word: &str| {
+            text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        if let LogicalPlan::Ddl(DdlStatement::CreateView(view)) = &mut self.plan
+            && starts("create")
+        {
+            view.definition = Some(text.to_string());
+        }
+        self
+    }
 }
 
 /// Parses and plans the statements of a session.
@@ -250,14 +273,20 @@ impl Planner {
         let zone = state.config_options().execution.time_zone.as_deref();
         self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
+        let macros = self.objects.macros.read().clone();
         calls::rewrite(&mut statement, &self.relation_functions, state)?;
-        macros::expand(&mut statement, &self.objects.macros.read().clone())?;
+        builtins::expand_views(&mut statement, state);
+        macros::expand(&mut statement, &macros)?;
+        // Macros may read views, which call macros.
+        if builtins::expand_views(&mut statement, state) {
+            macros::expand(&mut statement, &macros)?;
+        }
         // A macro may have such calls in its body.
         calls::rewrite(&mut statement, &self.relation_functions, state)?;
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
         databases::qualify(&mut statement, state);
-        rewrite::expressions(&mut statement)?;
+        rewrite::expressions(&mut statement, self.objects.semantics.is_datafusion())?;
         let resolved = relations::resolve(
             &mut statement,
             (&self.scan_functions, &self.relation_functions),
@@ -292,6 +321,23 @@ impl PlanStatement for Planner {
         state: &SessionState,
     ) -> Result<LogicalPlan> {
         Ok(self.plan(statement, state).await?.plan)
+    }
+
+    async fn run_script(&self, script: &str, context: &SessionContext) -> Result<()> {
+        for statement in split(script)? {
+            let state = context.state();
+            match self.parse(&statement, &state)? {
+                ParsedStatement::Command(command) => {
+                    command.run(context).await?;
+                }
+                ParsedStatement::DataFusion(parsed) => {
+                    let planned = self.plan(*parsed, &state).await;
+                    let plan = planned?.written_as(&statement.text).plan;
+                    context.execute_logical_plan(plan).await?.collect().await?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -25,7 +25,9 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, ExprWithAlias, FunctionArg, FunctionArgExpr, ObjectName,
     Statement as SqlStatement, TableFactor, Visit, Visitor,
 };
-use extension::{Arguments, Error, FriendlyDialect, Result, ScanFunction, closest};
+use extension::{
+    Arguments, Error, FriendlyDialect, Result, ScanFunction, TableDescribers, closest,
+};
 
 use crate::calls::RelationFunctions;
 use crate::information;
@@ -38,6 +40,7 @@ const FILES_FUNCTION: &str = "read_files";
 /// The relations of one statement, by their SQL text.
 #[derive(Debug)]
 pub(crate) struct Resolved {
+    describers: TableDescribers,
     tables: HashMap<String, (String, Arc<dyn TableProvider>)>,
 }
 
@@ -69,7 +72,7 @@ pub(crate) async fn resolve(
             tables.insert(key, table);
         }
     }
-    Ok(Resolved { tables })
+    Ok(Resolved { describers: TableDescribers::of(state.config()), tables })
 }
 
 async fn resolve_factor(
@@ -331,7 +334,7 @@ impl RelationPlanner for Resolved {
         context: &mut dyn RelationPlannerContext,
     ) -> DataFusionResult<RelationPlanning> {
         if let Some((statement, query)) = relation_call(&relation) {
-            let plan = plan_relation(statement, query, context)?;
+            let plan = plan_relation(statement, query, context, &self.describers)?;
             let alias = match &relation {
                 TableFactor::Table { alias, .. } => alias.clone(),
                 _ => None,
