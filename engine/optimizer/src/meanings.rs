@@ -12,7 +12,7 @@ use datafusion::logical_expr::expr::{AggregateFunction, InList, NullTreatment};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator,
+    Between, BinaryExpr, ColumnarValue, Distinct, Expr, ExprSchemable, LogicalPlan, Operator,
     ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, SortExpr, Volatility,
 };
 use datafusion::optimizer::AnalyzerRule;
@@ -35,6 +35,10 @@ impl AnalyzerRule for Meanings {
                 })
             })?;
             match changed.data {
+                LogicalPlan::Distinct(Distinct::On(mut on)) if on.sort_expr.is_some() => {
+                    on.sort_expr = on.sort_expr.map(without_repeats);
+                    Ok(Transformed::yes(LogicalPlan::Distinct(Distinct::On(on))))
+                }
                 LogicalPlan::Sort(mut sort)
                     if sort.expr.iter().any(|key| are_intervals(&[&key.expr], &schema)) =>
                 {
@@ -62,6 +66,11 @@ fn right(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             params.null_treatment = Some(NullTreatment::IgnoreNulls);
             let func = first_value_udaf();
             Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params }))
+        }
+        // DataFusion drops the repeated key in one place and counts it in another.
+        Expr::AggregateFunction(mut call) if repeats(&call.params.order_by) => {
+            call.params.order_by = without_repeats(call.params.order_by);
+            Transformed::yes(Expr::AggregateFunction(call))
         }
         // Intervals compare by how long they are, with months of 30 days and days of 24 hours.
         Expr::BinaryExpr(BinaryExpr { left, op, right })
@@ -95,6 +104,24 @@ fn right(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Transformed::yes(Expr::WindowFunction(window))
         }
         other => Transformed::no(other),
+    })
+}
+
+fn repeats(sorts: &[SortExpr]) -> bool {
+    sorts.iter().enumerate().any(|(index, sort)| is_among(sort, &sorts[..index]))
+}
+
+fn is_among(sort: &SortExpr, before: &[SortExpr]) -> bool {
+    before.iter().any(|other| other.expr == sort.expr)
+}
+
+/// The order without keys that come again, which decide nothing.
+fn without_repeats(sorts: Vec<SortExpr>) -> Vec<SortExpr> {
+    sorts.into_iter().fold(vec![], |mut kept, sort| {
+        if !is_among(&sort, &kept) {
+            kept.push(sort);
+        }
+        kept
     })
 }
 

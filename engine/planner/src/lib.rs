@@ -209,7 +209,7 @@ impl Planner {
         let mut state = state.clone();
         state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        let context = StatementContext::new(&statement, &state).await?;
+        let context = StatementContext::new(&statement, &state, Arc::clone(&self.objects)).await?;
         let (statement, names) = rewritten(statement, &context).await?;
         let plan = match overrides::plan(&statement, &self.overrides, &state).await? {
             Some(plan) => plan,

@@ -12,7 +12,7 @@ use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use extension::Error;
 
-use crate::{dates, json};
+use crate::{dates, json, strings};
 
 /// Plans what needs our functions, and leaves the rest to DataFusion.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(crate) struct FunctionPlanner {
     json_extract_string: Arc<ScalarUDF>,
     date_part: Arc<ScalarUDF>,
     starts_with: Arc<ScalarUDF>,
+    substring: Arc<ScalarUDF>,
 }
 
 impl FunctionPlanner {
@@ -30,6 +31,7 @@ impl FunctionPlanner {
             json_extract_string: json::JSON_EXTRACT_STRING.udf("json"),
             date_part: dates::DATE_PART.udf("dates"),
             starts_with: datafusion::functions::string::starts_with(),
+            substring: strings::SUBSTRING.udf("strings"),
         }
     }
 }
@@ -94,6 +96,11 @@ impl ExprPlanner for FunctionPlanner {
             true => Ok(PlannerResult::Original(args)),
             false => Ok(PlannerResult::Planned(self.date_part.call(args))),
         }
+    }
+
+    /// `substring(text FROM start FOR length)`.
+    fn plan_substring(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(PlannerResult::Planned(self.substring.call(args)))
     }
 
     /// `string_agg(x)` puts commas between the texts, and the order of a quantile says from which end it

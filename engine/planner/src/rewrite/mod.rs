@@ -7,6 +7,7 @@
 
 mod alias;
 mod array_subquery;
+mod big_number;
 mod build;
 mod chain;
 mod columns;
@@ -50,7 +51,8 @@ type FromRewrite = fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()
 type QueryRewrite = fn(&mut Rewriter<'_>, &mut Query, &walk::Scope) -> Result<()>;
 
 /// Rewrites of one expression, applied to every expression from the inside out, in this order.
-const EXPRESSIONS: [fn(&mut Expr) -> Result<()>; 6] = [
+const EXPRESSIONS: [fn(&mut Expr) -> Result<()>; 7] = [
+    big_number::rewrite,
     chain::rewrite,
     slice::rewrite,
     operator::rewrite,
