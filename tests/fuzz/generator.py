@@ -27,8 +27,9 @@ TYPES = {
     "r": "STRUCT(a INTEGER, b VARCHAR)",
 }
 COLUMNS = list(TYPES)
-# Types that take part less often, so that most queries are about what most queries are about.
-RARE = "mvlr"
+# Types that take part less often, so that most queries are about what most queries are about. Intervals
+# do within expressions alone: which of two of equal length stands for a group is open.
+RARE = "mlr"
 TABLES = ["t0", "t1", "t2", "t3"]
 
 
@@ -117,7 +118,7 @@ class Generator(Shapes, Values):
             return self.literal(kind)
         if kind == "f":
             return self.condition(scope, depth)
-        if kind in RARE or rng.random() < 0.3:
+        if kind in "mvlr" or rng.random() < 0.3:
             return self.function(scope, kind, depth)
         roll = rng.random()
         if roll < 0.16:
@@ -381,7 +382,8 @@ class Generator(Shapes, Values):
         )
         distinct = "DISTINCT " if rng.random() < 0.15 else ""
         text = f"SELECT {distinct}{items} FROM {source}{where}"
-        if rng.random() < 0.15:
+        # The order of lists and structs that hold NULL is one of the differences that stay.
+        if rng.random() < 0.15 and not any(kind in "lr" for kind in kinds):
             text += self.order(len(kinds)) + f" LIMIT {rng.randint(0, 4)}"
             if rng.random() < 0.3:
                 text += f" OFFSET {rng.randint(0, 2)}"

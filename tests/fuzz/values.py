@@ -227,7 +227,7 @@ class Values:
         return [
             lambda: f"[{of('i')}, {of('i')}]",
             lambda: f"list_append({of('l')}, {of('i')})",
-            lambda: f"list_concat({of('l')}, {of('l')})",
+            lambda: f"list_concat(coalesce({of('l')}, []), {of('l')} || [1])",
             lambda: f"({of('l')})[{small}:{abs(small)}]",
             lambda: f"list_sort({of('l')})",
             lambda: f"list_sort({of('l')}, '{rng.choice(['ASC', 'DESC'])}', 'NULLS {rng.choice(['FIRST', 'LAST'])}')",
@@ -261,7 +261,7 @@ class Values:
         return str(
             rng.choice(
                 [
-                    lambda: f"list_contains({of('l')}, {of('i')})",
+                    lambda: f"list_contains({of('l')}, coalesce({of('i')}, 1))",
                     lambda: f"({of('l')} {compare} {of('l')})",
                     lambda: f"({of('r')} {compare} {of('r')})",
                     lambda: f"({of('v')} {compare} {of('v')})",
@@ -304,7 +304,7 @@ class Values:
             "i": [
                 lambda: f"CAST(count(DISTINCT {of(self.kind())}) AS INTEGER)",
                 lambda: f"CAST(bit_or({of('i')}) AS INTEGER)",
-                lambda: f"CAST(count_if({of('f')}) AS INTEGER)",
+                lambda: f"CAST(coalesce(count_if({of('f')}), 0) AS INTEGER)",
             ],
             "b": [
                 lambda: f"CAST(sum({of('b')}) AS BIGINT)",
@@ -322,7 +322,6 @@ class Values:
                     of("s"),
                     lambda value: f"string_agg({value}, ',' ORDER BY {value} {nulls})",
                 ),
-                lambda: f"CAST(max({of('l')}) AS VARCHAR)",
             ],
             "n": [lambda: f"CAST(avg({of('n')}) AS DECIMAL(10,2))"],
             "t": [lambda: f"any_value({of('t')}) FILTER (WHERE FALSE)"],

@@ -9,6 +9,7 @@ mod equijoins;
 mod filter_pushdown;
 mod floats;
 mod meanings;
+mod nested;
 mod never_true;
 mod pushdown;
 mod set_operations;

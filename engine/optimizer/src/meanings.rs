@@ -17,6 +17,8 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::nested;
+
 /// The rule.
 #[derive(Debug, Default)]
 pub(crate) struct Meanings;
@@ -78,6 +80,12 @@ fn right(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         {
             let (left, right) = (Box::new(length(*left)), Box::new(length(*right)));
             Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right }))
+        }
+        // Arrow takes NULL within them for less than any value.
+        Expr::BinaryExpr(BinaryExpr { left, op, right })
+            if nested::orders(&left, op, &right, schema) =>
+        {
+            Transformed::yes(nested::ordered(*left, op, *right))
         }
         Expr::Between(Between { expr, negated, low, high })
             if are_intervals(&[&expr, &low, &high], schema) =>

@@ -27,6 +27,7 @@ mod prefix_alias;
 mod sample;
 mod slice;
 mod star;
+mod struct_pack;
 mod substitute;
 mod unpivot;
 mod visit;
@@ -51,8 +52,9 @@ type FromRewrite = fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()
 type QueryRewrite = fn(&mut Rewriter<'_>, &mut Query, &walk::Scope) -> Result<()>;
 
 /// Rewrites of one expression, applied to every expression from the inside out, in this order.
-const EXPRESSIONS: [fn(&mut Expr) -> Result<()>; 7] = [
+const EXPRESSIONS: [fn(&mut Expr) -> Result<()>; 8] = [
     big_number::rewrite,
+    struct_pack::rewrite,
     chain::rewrite,
     slice::rewrite,
     operator::rewrite,
