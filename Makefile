@@ -10,10 +10,12 @@ BIN := $(VENV)/bin
 # The native module, under the name by which every Python from 3.10 on loads it.
 MODULE := python/parquetframe/_rustic.abi3.so
 export PYTHONPATH := $(abspath python)
+# Every folder with Python in it.
+PYTHONS := python benches tests/fuzz tests/tpcds
 SUITE := $(CARGO) test --release --package parquetframe-tests --test slt --
 
 .DEFAULT_GOAL := help
-.PHONY: help test build fmt fmt-check lint rust slt suite graphar module python python-lint docs deny conformance fuzz probes graphs bench compare clean
+.PHONY: help test build fmt fmt-check lint rust slt suite graphar module python python-lint docs deny conformance fuzz tpcds probes graphs bench compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -27,8 +29,8 @@ build: ## the pframe binary
 
 fmt: $(VENV)/installed ## format Rust and Python
 	$(CARGO) fmt --all
-	$(BIN)/black --quiet python benches
-	$(BIN)/ruff check --quiet --fix python benches
+	$(BIN)/black --quiet $(PYTHONS)
+	$(BIN)/ruff check --quiet --fix $(PYTHONS)
 
 fmt-check:
 	$(CARGO) fmt --all --check
@@ -59,9 +61,11 @@ python: module $(VENV)/installed ## the Python package's tests
 	$(BIN)/pytest --quiet python
 
 python-lint: module $(VENV)/installed ## ruff, black, mypy, and the stubs against the module
-	$(BIN)/ruff check python benches
-	$(BIN)/black --check --quiet python benches
+	$(BIN)/ruff check $(PYTHONS)
+	$(BIN)/black --check --quiet $(PYTHONS)
 	$(BIN)/mypy --config-file python/pyproject.toml python/parquetframe python/tests
+	cd tests/fuzz && $(BIN)/mypy --config-file ../pyproject.toml .
+	cd tests/tpcds && MYPYPATH=../../benches/compare $(BIN)/mypy --config-file ../pyproject.toml .
 	$(BIN)/stubtest --mypy-config-file python/pyproject.toml parquetframe._rustic
 
 docs: $(VENV)/installed ## the documentation, broken links are errors
@@ -71,7 +75,7 @@ deny: ## licences, sources and advisories of all dependencies; installs cargo-de
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny check
 
-conformance: suite fuzz probes graphs graphar compare ## what compares us with other engines and takes long
+conformance: suite fuzz tpcds probes graphs graphar compare ## what compares us with other engines and takes long
 
 # Statements with DuckDB's answers that may stand beside the checkout. How many agree never falls.
 PROBES := $(wildcard ../shared/suites/friendly-sql)

@@ -302,7 +302,8 @@ impl Planner {
         state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(calls))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        let context = StatementContext::new(&statement, &state, &given).await?;
+        let context =
+            StatementContext::new(&statement, &state, &given, Arc::clone(&self.objects)).await?;
         let (statement, names) = rewritten(statement, &context).await?;
         let parts = given.within(&state)?;
         let plan = match overrides::plan(&statement, &self.overrides, &parts).await? {
