@@ -203,9 +203,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         labels.dedup();
         Ok(labels.len() as f64)
     })?;
-    graph.merged(true, &run)?;
-    timer.time("louvain", || Ok(louvain(&graph, &LouvainOptions::default(), &run)?.modularity))?;
-    timer.time("leiden", || Ok(leiden(&graph, &LeidenOptions::default(), &run)?.modularity))?;
+    // Peers find communities in the undirected graph without parallel edges.
+    let simple = graph.simple(&run)?;
+    let pairs = (0..nodes as u32).flat_map(|node| {
+        let row = simple.neighbors(node).iter().filter(move |target| node < **target);
+        row.map(move |target| (node, *target))
+    });
+    let (source, target) = pairs.unzip();
+    let undirected = Graph::build(Edges { source, target, weight: None }, nodes, false, &run)?;
+    undirected.merged(false, &run)?;
+    timer.time("louvain", || {
+        Ok(louvain(&undirected, &LouvainOptions::default(), &run)?.modularity)
+    })?;
+    timer
+        .time("leiden", || Ok(leiden(&undirected, &LeidenOptions::default(), &run)?.modularity))?;
     let options = BetweennessOptions { samples: Some(8), ..Default::default() };
     timer.time("betweenness_8", || Ok(finite(&betweenness(&graph, &options, &run)?)))?;
     let options = SpanningTreeOptions::default();
