@@ -63,6 +63,8 @@ struct Search<'a> {
     /// The distance of each node above its predecessor: of all ways to reach a node at once the smallest
     /// number is the one to keep, and finding that takes one look at memory.
     reached: Vec<AtomicU64>,
+    /// The nodes reached in earlier steps as bits, which fit the nearest cache.
+    visited: Vec<u64>,
     frontier: Vec<Node>,
     /// The frontier as bits, while unreached nodes look for it.
     bits: Option<Vec<u64>>,
@@ -81,6 +83,7 @@ impl<'a> Search<'a> {
             rows,
             back,
             run,
+            visited: vec![0; nodes.div_ceil(64)],
             reached: (0..nodes).into_par_iter().map(|_| AtomicU64::new(UNREACHED)).collect(),
             frontier: Vec::new(),
             bits: None,
@@ -94,6 +97,7 @@ impl<'a> Search<'a> {
             let start = u64::from(NONE);
             if self.reached[*source as usize].swap(start, Ordering::Relaxed) == UNREACHED {
                 self.frontier.push(*source);
+                self.visited[*source as usize / 64] |= 1 << (*source % 64);
             }
         }
         self.found = self.frontier.len();
@@ -153,6 +157,9 @@ impl<'a> Search<'a> {
                 let way = u64::from(depth) << 32 | u64::from(*node);
                 for rows in self.rows {
                     for target in rows.neighbors(*node) {
+                        if self.visited[*target as usize / 64] >> (*target % 64) & 1 == 1 {
+                            continue;
+                        }
                         let reached = &self.reached[*target as usize];
                         if reached.load(Ordering::Relaxed) > way
                             && reached.fetch_min(way, Ordering::Relaxed) == UNREACHED
@@ -170,6 +177,9 @@ impl<'a> Search<'a> {
             let parts = self.frontier.par_chunks(256).map(look).collect::<Result<Vec<_>>>()?;
             parts.concat()
         };
+        for node in &found {
+            self.visited[*node as usize / 64] |= 1 << (*node % 64);
+        }
         self.found = found.len();
         self.frontier = found;
         Ok(())
@@ -208,6 +218,7 @@ impl<'a> Search<'a> {
                 Ok(found)
             })
             .collect::<Result<Vec<usize>>>()?;
+        self.visited.iter_mut().zip(&next).for_each(|(visited, next)| *visited |= next);
         self.found = found.into_iter().sum();
         self.bits = Some(next);
         Ok(())

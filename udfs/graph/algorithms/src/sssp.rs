@@ -67,6 +67,19 @@ pub struct ShortestPaths {
 
 /// The shortest paths to all nodes.
 pub fn sssp(graph: &Graph, options: &SsspOptions, run: &Run) -> Result<ShortestPaths> {
+    let distance = sssp_distances(graph, options, run)?;
+    let rows = graph.rows(options.direction, run)?;
+    let weighted = options.weighted && graph.is_weighted();
+    let _reservation = run.reserve::<u64>("shortest paths", graph.nodes() * 2)?;
+    run.phase("predecessors", || {
+        let predecessor = predecessors(&rows, weighted, &options.sources, &distance, run)?;
+        Ok(ShortestPaths { distance, predecessor })
+    })
+}
+
+/// The lengths of the shortest paths to all nodes, infinite for a node that was not reached: as [`sssp`]
+/// without another look at all edges for the predecessors.
+pub fn sssp_distances(graph: &Graph, options: &SsspOptions, run: &Run) -> Result<Vec<f64>> {
     graph.check_nodes(&options.sources)?;
     if let Some(target) = options.target {
         graph.check_node(target)?;
@@ -75,7 +88,7 @@ pub fn sssp(graph: &Graph, options: &SsspOptions, run: &Run) -> Result<ShortestP
     let rows = graph.rows(options.direction, run)?;
     let weighted = options.weighted && graph.is_weighted();
     let algorithm = choose(graph, options, weighted, run)?;
-    let _reservation = run.reserve::<u64>("shortest paths", graph.nodes() * 4)?;
+    let _reservation = run.reserve::<u64>("shortest paths", graph.nodes() * 3)?;
     run.phase("sssp", || {
         let mut distance = match algorithm {
             ShortestPathAlgorithm::BellmanFord => bellman_ford(&rows, weighted, options, run)?,
@@ -94,8 +107,7 @@ pub fn sssp(graph: &Graph, options: &SsspOptions, run: &Run) -> Result<ShortestP
                 }
             }
         }
-        let predecessor = predecessors(&rows, weighted, &options.sources, &distance, run)?;
-        Ok(ShortestPaths { distance, predecessor })
+        Ok(distance)
     })
 }
 
