@@ -148,9 +148,8 @@ impl<'a> Lowering<'a> {
                         fits(&table.source, &table.target) || fits(&table.target, &table.source)
                     }
                 });
-                if repeated {
-                    continue;
-                }
+                // No edge at all leaves a vertex where it is.
+                let may_stay = edge.pattern.repeat.is_some_and(|(least, _)| least == 0);
                 let possible = |at_left: bool, name: &str| {
                     edge.candidates.iter().any(|table| {
                         let (from, to) = (&table.source.vertex, &table.target.vertex);
@@ -161,8 +160,15 @@ impl<'a> Lowering<'a> {
                         }
                     })
                 };
-                self.vertices[left].candidates.retain(|v| possible(true, &v.element.name));
-                self.vertices[right].candidates.retain(|v| possible(false, &v.element.name));
+                let stays = |names: &[String], name: &String| may_stay && names.contains(name);
+                let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+                let (lefts, rights): (Vec<String>, Vec<String>) = (owned(&lefts), owned(&rights));
+                self.vertices[left]
+                    .candidates
+                    .retain(|v| possible(true, &v.element.name) || stays(&rights, &v.element.name));
+                self.vertices[right]
+                    .candidates
+                    .retain(|v| possible(false, &v.element.name) || stays(&lefts, &v.element.name));
             }
         }
         for vertex in &self.vertices {
