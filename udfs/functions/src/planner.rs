@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
+use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawAggregateExpr, RawBinaryExpr,
 };
@@ -12,7 +13,7 @@ use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use extension::Error;
 
-use crate::{dates, json};
+use crate::{aggregates, dates, json, strings};
 
 /// Plans what needs our functions, and leaves the rest to DataFusion.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(crate) struct FunctionPlanner {
     json_extract_string: Arc<ScalarUDF>,
     date_part: Arc<ScalarUDF>,
     starts_with: Arc<ScalarUDF>,
+    substring: Arc<ScalarUDF>,
 }
 
 impl FunctionPlanner {
@@ -30,6 +32,7 @@ impl FunctionPlanner {
             json_extract_string: json::JSON_EXTRACT_STRING.udf("json"),
             date_part: dates::DATE_PART.udf("dates"),
             starts_with: datafusion::functions::string::starts_with(),
+            substring: strings::SUBSTRING.udf("strings"),
         }
     }
 }
@@ -96,14 +99,26 @@ impl ExprPlanner for FunctionPlanner {
         }
     }
 
-    /// `string_agg(x)` puts commas between the texts, and the order of a quantile says from which end it
-    /// counts.
+    /// `substring(text FROM start FOR length)`.
+    fn plan_substring(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(PlannerResult::Planned(self.substring.call(args)))
+    }
+
+    /// `string_agg(x)` puts commas between the texts, `max(x, n)` is another function than `max(x)`, and
+    /// the order of a quantile says from which end it counts.
     fn plan_aggregate(
         &self,
         mut expr: RawAggregateExpr,
     ) -> Result<PlannerResult<RawAggregateExpr>> {
         if matches!(expr.func.name(), "string_agg" | "group_concat") && expr.args.len() == 1 {
             expr.args.push(lit(","));
+        }
+        if let Some(many) = aggregates::of_many(expr.func.name(), expr.args.len()) {
+            let RawAggregateExpr { args, distinct, filter, order_by, null_treatment, .. } = expr;
+            let many = many.udf("aggregates");
+            return Ok(PlannerResult::Planned(Expr::AggregateFunction(
+                AggregateFunction::new_udf(many, args, distinct, filter, order_by, null_treatment),
+            )));
         }
         if matches!(expr.func.name(), "quantile_cont" | "quantile_disc") {
             count_from_the_order(&mut expr)?;

@@ -9,6 +9,9 @@ mod paths;
 mod patterns;
 mod regex;
 mod split;
+mod substring;
+
+pub(crate) use substring::SUBSTRING;
 
 use crate::alias::{Alias, Of};
 use crate::scalar::Scalar;
@@ -17,6 +20,7 @@ use crate::scalar::Scalar;
 pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &format::PRINTF,
     &format::FORMAT,
+    &substring::SUBSTRING,
     &split::STRING_SPLIT,
     &split::STRING_SPLIT_REGEX,
     &regex::REGEXP_MATCHES,
@@ -53,6 +57,7 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &bytes::TO_BASE,
     &bytes::URL_ENCODE,
     &bytes::URL_DECODE,
+    &bytes::SHA1,
     &bytes::SHA256,
     &display::BAR,
     &display::FORMAT_BYTES,

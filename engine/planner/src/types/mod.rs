@@ -6,13 +6,16 @@
 
 pub(crate) mod casts;
 mod division;
+mod like;
 mod literals;
+mod moments;
 mod names;
 mod ordering;
 mod semantics;
 
-pub(crate) use casts::Casts;
+pub(crate) use casts::{Casts, members};
 pub(crate) use division::Division;
 pub(crate) use literals::ExactLiterals;
+pub(crate) use moments::Moments;
 pub(crate) use names::{SqlTypes, plan};
 pub use semantics::Semantics;

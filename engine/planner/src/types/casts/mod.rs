@@ -14,6 +14,7 @@ mod rounding;
 mod text;
 mod unsigned;
 mod uuids;
+mod variant;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -33,13 +34,15 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 use extension::{Error, Result, SQL_TYPE_KEY};
 
-use super::ordering;
+use super::{like, ordering};
 use crate::SessionObjects;
 
-pub(super) use enumeration::members;
+pub(crate) use enumeration::members;
 
 /// The list. The first entry that claims a cast does it.
 pub(crate) const CASTS: &[&dyn CastRule] = &[
+    &variant::ToVariant,
+    &variant::FromVariant,
     &uuids::TextToUuid,
     &json::TextToJson,
     &enumeration::TextToEnum,
@@ -92,7 +95,10 @@ fn rewrite_plan(plan: LogicalPlan) -> DataFusionResult<Transformed<LogicalPlan>>
     let names = NamePreserver::new(&plan);
     let transformed = plan.map_expressions(|expr| {
         let name = names.save(&expr);
-        let rewritten = expr.transform_up(|expr| rewrite(expr, &schema))?;
+        let rewritten =
+            expr.transform_up(|expr| rewrite(expr, &schema))?.transform_data(|expr| {
+                expr.transform_up(|expr| like::with_backslashes(expr, &schema))
+            })?;
         Ok(rewritten.update_data(|expr| name.restore(expr)))
     })?;
     let ordered = transformed.transform_data(|plan| ordering::rewrite_plan(plan, &schema))?;
