@@ -93,8 +93,12 @@ fn more_than_one(location: &Location, names: &[&String]) -> Error {
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_saphyr::from_str(text)
-        .map_err(|error| Error::invalid_data(format!("not the YAML that is expected: {error}")))
+    serde_saphyr::from_str(text).map_err(|error| {
+        // What follows the first line is the text around the place.
+        let error = error.to_string();
+        let line = error.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Error::invalid_data(format!("not the YAML that is expected: {line}"))
+    })
 }
 
 /// Reads a description; errors name its file.

@@ -121,12 +121,15 @@ pub(crate) async fn parts(
     let skipped = folder.path.parts().count();
     let mut parts: BTreeMap<u64, Part> = BTreeMap::new();
     let mut counted = vec![];
+    let mut is_there = false;
     let new = |index| Part { index, edges: None, chunks: vec![] };
     for file in folder.files().await? {
         let below: Vec<String> =
             file.location.parts().skip(skipped).map(|part| part.as_ref().to_string()).collect();
         let below: Vec<&str> = below.iter().map(String::as_str).collect();
         match below.as_slice() {
+            // Edges between no vertices have no parts.
+            ["vertex_count"] => is_there = true,
             [name] => {
                 if let Some(index) = number(name, "edge_count") {
                     counted.push(index);
@@ -140,7 +143,7 @@ pub(crate) async fn parts(
             _ => {}
         }
     }
-    if counted.is_empty() && parts.is_empty() {
+    if counted.is_empty() && parts.is_empty() && !is_there {
         return Err(Error::not_found(format!("'{}' holds no edges and no counts", folder.shown)));
     }
     let counts: Vec<(u64, Option<u64>)> = futures::stream::iter(counted)

@@ -102,8 +102,13 @@ impl Seek {
             let column = batch.column(0).as_any().downcast_ref::<Int64Array>();
             offsets.extend(column.into_iter().flat_map(|column| column.values().iter().copied()));
         }
-        let wrong = || Error::invalid_data(format!("'{name}' holds offsets that do not ascend"));
+        let wrong = || {
+            Error::invalid_data(format!(
+                "'{name}' holds offsets that do not ascend or go beyond the edges"
+            ))
+        };
         let bound = |offset: i64| u64::try_from(offset).map_err(|_| wrong());
+        let within = |end: i64| part.edges.is_none_or(|edges| end as u64 <= edges);
         match offsets.as_slice() {
             // The vertex has a number beyond the last one of the part.
             [] => Ok(None),
@@ -111,7 +116,9 @@ impl Seek {
                 Some(edges) if bound(*start)? <= edges => Ok(Some(bound(*start)?..edges)),
                 _ => Ok(None),
             },
-            [start, end, ..] if start <= end => Ok(Some(bound(*start)?..bound(*end)?)),
+            [start, end, ..] if start <= end && within(*end) => {
+                Ok(Some(bound(*start)?..bound(*end)?))
+            }
             _ => Err(wrong()),
         }
     }

@@ -22,9 +22,9 @@ use super::options::WriteOptions;
 use super::stage::Stage;
 use super::vertices::column;
 
-/// Names that no column of a user's has.
-const SOURCE_KEY: &str = "_graphArSourceKey";
-const DESTINATION_KEY: &str = "_graphArDestinationKey";
+/// Names that no column of a user's has; joins want them in lower case.
+const SOURCE_KEY: &str = "_graphar_source_key";
+const DESTINATION_KEY: &str = "_graphar_destination_key";
 const SOURCE_ID: &str = "_graphArSrcIndex";
 const DESTINATION_ID: &str = "_graphArDstIndex";
 
@@ -94,7 +94,7 @@ fn joined(
 ) -> Result<DataFrame> {
     let name = vertex.key_field().map(|field| field.name().clone()).unwrap_or_default();
     let table = VertexTable::new(stage.root().clone(), Arc::clone(vertex));
-    let theirs = format!("{key}OfVertex");
+    let theirs = format!("{key}_of_vertex");
     let ids = context
         .read_table(Arc::new(table))?
         .select(vec![ident(name).alias(&theirs), ident(ID).alias(id)])?;

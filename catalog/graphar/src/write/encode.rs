@@ -29,7 +29,7 @@ impl StoredColumn {
                 sql_type_name(field.data_type())
             ))
         };
-        if name.starts_with("_graphAr") {
+        if name.to_lowercase().starts_with("_graphar") {
             return Err(Error::invalid_input(format!(
                 "'{name}' is a name that GraphAr keeps for itself"
             )));

@@ -21,12 +21,12 @@ pub(super) const DATABASES: Listing = Listing {
             vec![
                 database.name.as_str().into(),
                 database.oid.into(),
-                Cell::None,
+                database.path.clone().map_or(Cell::None, Cell::Text),
                 Cell::None,
                 Cell::None,
                 false.into(),
                 "parquetframe".into(),
-                false.into(),
+                database.read_only.into(),
             ]
         };
         session.databases.iter().map(row).collect()

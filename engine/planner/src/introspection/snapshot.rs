@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::catalog::TableProvider;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::TableType;
-use extension::{Comments, Result, TableDescribers, TableFacts};
+use extension::{Comments, Databases, Result, TableDescribers, TableFacts};
 
 use crate::SessionObjects;
 use extension::TEMPORARY_SCHEMA as TEMPORARY;
@@ -27,6 +27,9 @@ pub(crate) struct Snapshot {
 pub(crate) struct Database {
     pub(crate) name: String,
     pub(crate) oid: i64,
+    /// What it was attached to.
+    pub(crate) path: Option<String>,
+    pub(crate) read_only: bool,
 }
 
 /// A schema.
@@ -93,6 +96,7 @@ impl Snapshot {
             default_schema: state.config_options().catalog.default_schema.clone(),
             default_oids: (0, 0),
         };
+        let attached = state.config().get_extension::<Databases>();
         let mut names = catalogs.catalog_names();
         names.sort();
         for database in names {
@@ -102,7 +106,13 @@ impl Snapshot {
             if is_default {
                 snapshot.default_oids.0 = database_oid;
             }
-            snapshot.databases.push(Database { name: database.clone(), oid: database_oid });
+            let attached = attached.as_ref().and_then(|all| all.get(&database));
+            snapshot.databases.push(Database {
+                name: database.clone(),
+                oid: database_oid,
+                read_only: attached.as_ref().is_some_and(|found| found.read_only),
+                path: attached.and_then(|found| found.target),
+            });
             let mut schemas = catalog.schema_names();
             // The catalog of PostgreSQL is made of views that stand in no schema of DataFusion's.
             schemas.extend(["information_schema", "pg_catalog"].map(ToString::to_string));
