@@ -13,7 +13,7 @@ export PYTHONPATH := $(abspath python)
 SUITE := $(CARGO) test --release --package parquetframe-tests --test slt --
 
 .DEFAULT_GOAL := help
-.PHONY: help test build fmt fmt-check lint rust slt suite module python python-lint docs deny conformance fuzz probes bench compare clean
+.PHONY: help test build fmt fmt-check lint rust slt suite module python python-lint docs deny conformance fuzz probes graphs bench compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -70,7 +70,7 @@ deny: ## licences, sources and advisories of all dependencies; installs cargo-de
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny check
 
-conformance: suite fuzz probes compare ## what compares us with other engines and takes long
+conformance: suite fuzz probes graphs compare ## what compares us with other engines and takes long
 
 # Statements with DuckDB's answers that may stand beside the checkout. How many agree never falls.
 PROBES := $(wildcard ../shared/suites/friendly-sql)
@@ -88,6 +88,19 @@ endif
 fuzz: build $(VENV)/installed ## random queries against DuckDB; SECONDS=60
 	$(BIN)/python tests/fuzz/main.py --binary $(TARGET)/release/pframe --seconds $(or $(SECONDS),60)
 
+# The validation cases of LDBC Graphalytics that may stand beside the checkout.
+GRAPHALYTICS := $(wildcard ../shared/suites/graphalytics/example-data-sets/graphs)
+
+graphs: build ## graph functions against NetworkX and igraph, and LDBC Graphalytics where it is at hand; ROUNDS=3
+	$(PYTHON) -m venv $(TARGET)/venv-graphs
+	$(TARGET)/venv-graphs/bin/pip install --quiet --disable-pip-version-check --requirement tests/graphs/requirements.txt
+	$(TARGET)/venv-graphs/bin/python tests/graphs/main.py --binary $(TARGET)/release/pframe --rounds $(or $(ROUNDS),3)
+ifeq ($(GRAPHALYTICS),)
+	@echo "graphs: Graphalytics is skipped, there is no ../shared/suites/graphalytics"
+else
+	$(PYTHON) tests/graphs/graphalytics.py --binary $(TARGET)/release/pframe $(GRAPHALYTICS)
+endif
+
 bench: ## criterion benches
 	$(CARGO) bench --package parquetframe-benches
 
@@ -97,4 +110,4 @@ compare: module ## TPC-H against DataFusion, DuckDB and Polars; SCALE=0.1
 	$(TARGET)/venv-compare/bin/python benches/compare/main.py --scale $(or $(SCALE),0.1)
 
 clean: ## what the tests and benches leave behind, not the compiled dependencies
-	rm -rf $(TARGET)/tmp $(TARGET)/site $(TARGET)/compare $(VENV) $(TARGET)/venv-compare $(MODULE)
+	rm -rf $(TARGET)/tmp $(TARGET)/site $(TARGET)/compare $(VENV) $(TARGET)/venv-compare $(TARGET)/venv-graphs $(MODULE)

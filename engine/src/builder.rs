@@ -7,7 +7,9 @@ use datafusion::config::SpillCompression;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use extension::{Error, Extension, PlanStatement, Registry, Result, StatementPlanner};
+use extension::{
+    Error, Extension, PlanStatement, Registry, Result, StatementPlanner, TableVersions,
+};
 use planner::{Language, Planner};
 
 use crate::config::Config;
@@ -63,6 +65,8 @@ impl SessionBuilder {
         language.register(&mut registry)?;
         let statement_planner = Arc::new(StatementPlanner::default());
         registry.add_service(Arc::clone(&statement_planner));
+        let versions = TableVersions(std::mem::take(&mut registry.table_versions));
+        registry.add_service(Arc::new(versions));
 
         let session_config = registry.install_services(session_config(&config)?);
         let mut environment = RuntimeEnvBuilder::new();
@@ -87,11 +91,7 @@ impl SessionBuilder {
 
         let planner = Arc::new(Planner::new(&mut registry, language.objects()));
         statement_planner.set(Arc::clone(&planner) as Arc<dyn PlanStatement>);
-        let mut signatures: Vec<_> =
-            planner.scan_functions().values().map(|function| *function.signature()).collect();
-        signatures.sort_by_key(|signature| signature.name);
-        signatures.dedup_by_key(|signature| signature.name);
-        shared.set_manuals(signatures, planner.statements());
+        shared.set_manuals(planner.table_functions(), planner.statements());
         Ok(Session::from_parts(context, planner, shared))
     }
 }

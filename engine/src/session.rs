@@ -51,7 +51,7 @@ pub struct Session {
 pub(crate) struct Shared {
     pub(crate) config: RwLock<Config>,
     pub(crate) queries: Queries,
-    scan_functions: RwLock<Vec<Signature>>,
+    table_functions: RwLock<Vec<(&'static str, Signature)>>,
     statements: RwLock<Vec<StatementSyntax>>,
     /// What the planner keeps between statements.
     objects: Arc<SessionObjects>,
@@ -64,7 +64,7 @@ impl Shared {
             objects,
             config: RwLock::new(config),
             queries: Queries::default(),
-            scan_functions: RwLock::default(),
+            table_functions: RwLock::default(),
             statements: RwLock::default(),
         }
     }
@@ -79,8 +79,9 @@ impl Shared {
             .ok_or_else(|| Error::internal("the context belongs to no session"))
     }
 
-    pub(crate) fn scan_functions(&self) -> Vec<Signature> {
-        self.scan_functions.read().clone()
+    /// The manuals of the table functions, with their families.
+    pub(crate) fn table_functions(&self) -> Vec<(&'static str, Signature)> {
+        self.table_functions.read().clone()
     }
 
     pub(crate) fn statements(&self) -> Vec<StatementSyntax> {
@@ -88,8 +89,12 @@ impl Shared {
     }
 
     /// What the planner knows once it is made.
-    pub(crate) fn set_manuals(&self, functions: Vec<Signature>, statements: Vec<StatementSyntax>) {
-        *self.scan_functions.write() = functions;
+    pub(crate) fn set_manuals(
+        &self,
+        functions: Vec<(&'static str, Signature)>,
+        statements: Vec<StatementSyntax>,
+    ) {
+        *self.table_functions.write() = functions;
         *self.statements.write() = statements;
     }
 
@@ -369,7 +374,7 @@ impl Session {
 
     /// Every function that SQL may call.
     pub fn functions(&self) -> Vec<FunctionInfo> {
-        describe::functions(&self.context.state(), &self.shared.scan_functions())
+        describe::functions(&self.context.state(), &self.shared.table_functions())
     }
 
     /// The statements that the engine adds to DataFusion's.

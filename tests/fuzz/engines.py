@@ -1,14 +1,24 @@
 """The two engines: a process of `pframe` for a batch of queries, and DuckDB in this process."""
 
-import datetime
 import decimal
 import json
+import re
 import subprocess
 
 
+FRACTION = re.compile(r"(?<=\d\d:\d\d:\d\d)\.\d+")
+# Between the statements of a query; each is a line of its own in our script.
+SEPARATOR = ";\n"
+
+
 def of_duckdb(connection, query):
-    """Rows, or an exception."""
-    return [tuple(row) for row in connection.execute(query).fetchall()]
+    """The rows of all its statements but those that make tables, or an exception."""
+    answer = []
+    for statement in query.split(SEPARATOR):
+        found = [tuple(row) for row in connection.execute(statement).fetchall()]
+        if not statement.startswith("CREATE"):
+            answer.extend(found)
+    return answer
 
 
 def of_ours(binary, setup, queries, timeout=120, threads=None):
@@ -17,10 +27,13 @@ def of_ours(binary, setup, queries, timeout=120, threads=None):
     script.extend(f"{statement};" for statement in setup)
     lines, line = {}, len(script) + 1
     for index, query in enumerate(queries):
-        script.append(f".print #{index}")
-        script.append(f"{query};")
-        lines[line + 1] = index
-        line += 2
+        statements = query.split(SEPARATOR)
+        for statement in statements:
+            # What making a table answers is no part of the answer.
+            script.append(".print #-1" if statement.startswith("CREATE") else f".print #{index}")
+            script.append(f"{statement};")
+            lines[line + 1] = index
+            line += 2
     command = [binary, "--format", "json", "--no-progress"]
     if threads:
         command += ["--threads", str(threads)]
@@ -32,7 +45,7 @@ def of_ours(binary, setup, queries, timeout=120, threads=None):
         if text.startswith("error: stdin:"):
             position, _, message = text[len("error: stdin:") :].partition(": ")
             number = int(position.split(":")[0])
-            if number in lines:
+            if number in lines and answers[lines[number]] == "no answer":
                 answers[lines[number]] = message
     texts, current = {}, None
     for text in done.stdout.splitlines():
@@ -40,13 +53,20 @@ def of_ours(binary, setup, queries, timeout=120, threads=None):
             current = int(text[1:])
         elif current is not None:
             texts.setdefault(current, []).append(text)
+    decoder = json.JSONDecoder(parse_float=decimal.Decimal)
     for index, text in texts.items():
+        if index < 0 or answers[index] != "no answer":
+            continue
+        rest, found = "\n".join(text).strip(), []
         try:
-            table = json.loads("\n".join(text), parse_float=decimal.Decimal)
+            while rest:
+                table, end = decoder.raw_decode(rest)
+                found.extend(tuple(row.values()) for row in table)
+                rest = rest[end:].lstrip()
         except json.JSONDecodeError:
             # It failed among its rows, and the message is known from above.
             continue
-        answers[index] = [tuple(row.values()) for row in table]
+        answers[index] = found
     return answers
 
 
@@ -59,9 +79,9 @@ def normal(value):
         if number != number or number in (float("inf"), float("-inf")):
             return None
         return float(f"{number:.11g}") + 0.0
-    if isinstance(value, (datetime.date, datetime.datetime)):
-        return str(value)
-    return str(value)
+    text = str(value)
+    # Fractions of a second are six digits or as many as there are.
+    return FRACTION.sub(lambda found: found.group().rstrip("0").rstrip("."), text)
 
 
 def rows(answer):

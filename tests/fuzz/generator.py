@@ -7,6 +7,9 @@ widened before they meet, and floats are multiples of a quarter, so that their s
 
 import random
 
+from shapes import Shapes
+from values import Values
+
 TYPES = {
     "i": "INTEGER",
     "b": "BIGINT",
@@ -15,8 +18,14 @@ TYPES = {
     "t": "DATE",
     "f": "BOOLEAN",
     "n": "DECIMAL(10,2)",
+    "m": "TIMESTAMP",
+    "v": "INTERVAL",
+    "l": "INTEGER[]",
+    "r": "STRUCT(a INTEGER, b VARCHAR)",
 }
-COLUMNS = ["i", "b", "s", "d", "t", "f", "n"]
+COLUMNS = list(TYPES)
+# Types that take part less often, so that most queries are about what most queries are about.
+RARE = "mvlr"
 TABLES = ["t0", "t1", "t2", "t3"]
 
 
@@ -37,10 +46,15 @@ class Scope:
         return rng.choice(found) if found else None
 
 
-class Generator:
+class Generator(Shapes, Values):
     def __init__(self, seed):
         self.rng = random.Random(seed)
         self.aliases = 0
+
+    def kind(self):
+        """A type."""
+        rng = self.rng
+        return rng.choice(RARE) if rng.random() < 0.15 else rng.choice("ibsdtfn")
 
     # Tables -----------------------------------------------------------------------------------
 
@@ -76,7 +90,9 @@ class Generator:
             return f"DATE '2024-0{rng.randint(1, 3)}-{rng.choice(['01', '15', '28'])}'"
         if kind == "f":
             return rng.choice(["TRUE", "FALSE"])
-        return f"CAST({rng.randint(-200, 300) / 100} AS DECIMAL(10,2))"
+        if kind == "n":
+            return f"CAST({rng.randint(-200, 300) / 100} AS DECIMAL(10,2))"
+        return self.rare_literal(kind)
 
     # Expressions ------------------------------------------------------------------------------
 
@@ -91,6 +107,8 @@ class Generator:
             return self.literal(kind)
         if kind == "f":
             return self.condition(scope, depth)
+        if kind in RARE or rng.random() < 0.3:
+            return self.function(scope, kind, depth)
         roll = rng.random()
         if roll < 0.16:
             when = self.condition(scope, depth - 1)
@@ -147,6 +165,8 @@ class Generator:
                 ["=", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"]
             )
             return f"({left} {op} {right})"
+        if rng.random() < 0.2:
+            return self.test(scope, depth)
         roll = rng.random()
         if roll < 0.25:
             left, right = self.condition(scope, depth - 1), self.condition(scope, depth - 1)
@@ -154,7 +174,7 @@ class Generator:
         if roll < 0.33:
             return f"(NOT {self.condition(scope, depth - 1)})"
         if roll < 0.43:
-            kind = rng.choice(COLUMNS)
+            kind = self.kind()
             return f"({self.expr(scope, kind, depth - 1)} IS {rng.choice(['', 'NOT '])}NULL)"
         if roll < 0.52:
             kind = rng.choice("ibsd")
@@ -208,7 +228,7 @@ class Generator:
             if rng.random() < 0.5:
                 return f"count(*){tail}"
             distinct = rng.choice(["", "DISTINCT "])
-            return f"count({distinct}{self.expr(scope, rng.choice(COLUMNS), depth)}){tail}"
+            return f"count({distinct}{self.expr(scope, self.kind(), depth)}){tail}"
         if kind in "bn" and rng.random() < 0.5:
             inner = self.expr(scope, "i" if kind == "b" else "n", depth)
             text = f"sum({rng.choice(['', '', 'DISTINCT '])}{inner}){tail}"
@@ -217,7 +237,9 @@ class Generator:
             return f"{rng.choice(['sum', 'avg'])}({self.expr(scope, 'd', depth)}){tail}"
         if kind == "f":
             return f"{rng.choice(['bool_and', 'bool_or'])}({self.expr(scope, 'f', depth)}){tail}"
-        return f"{rng.choice(['min', 'max'])}({self.expr(scope, kind, depth)}){tail}"
+        if kind not in "lrv" and rng.random() < 0.7:
+            return f"{rng.choice(['min', 'max'])}({self.expr(scope, kind, depth)}){tail}"
+        return self.rare_aggregate(scope, kind, depth)
 
     # Relations --------------------------------------------------------------------------------
 
@@ -229,7 +251,7 @@ class Generator:
         rng = self.rng
         alias = self.alias()
         if depth > 0 and rng.random() < 0.25:
-            kinds = [rng.choice(COLUMNS) for _ in range(rng.randint(1, 3))]
+            kinds = [self.kind() for _ in range(rng.randint(1, 3))]
             query = self.query(outer if rng.random() < 0.2 else None, kinds, depth - 1)
             columns = [(f"{alias}.c{index}", kind) for index, kind in enumerate(kinds)]
             return f"({query}) AS {alias}", columns
@@ -243,7 +265,7 @@ class Generator:
         for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
             if rng.random() < 0.15 and depth > 0:
                 alias = self.alias()
-                kinds = [rng.choice(COLUMNS) for _ in range(rng.randint(1, 2))]
+                kinds = [self.kind() for _ in range(rng.randint(1, 2))]
                 query = self.query(Scope(columns, outer), kinds, depth - 1)
                 own = [(f"{alias}.c{index}", kind) for index, kind in enumerate(kinds)]
                 if rng.random() < 0.5:
@@ -276,7 +298,7 @@ class Generator:
     def query(self, outer, kinds, depth, top=False):
         """A query with columns c0, c1, … of the given types; any one column if there are none."""
         rng = self.rng
-        kinds = kinds or [rng.choice(COLUMNS)]
+        kinds = kinds or [self.kind()]
         roll = rng.random()
         if depth > 0 and roll < 0.12:
             operator = rng.choice(
@@ -342,7 +364,7 @@ class Generator:
         rng = self.rng
         items = []
         for index, kind in enumerate(kinds):
-            partition = scope.pick(rng, rng.choice(COLUMNS)) or "1"
+            partition = scope.pick(rng, self.kind()) or "1"
             over = f"PARTITION BY {partition}" if rng.random() < 0.7 else ""
             text = self.aggregate(scope, kind, 1)
             if "DISTINCT" in text:
@@ -357,6 +379,18 @@ class Generator:
         return f"SELECT {', '.join(items)} FROM {source}{where}"
 
     def statement(self):
-        """One query."""
-        kinds = [self.rng.choice(COLUMNS) for _ in range(self.rng.randint(1, 3))]
-        return self.query(None, kinds, self.rng.choice([1, 2, 2, 3]), top=True)
+        """One query, or several statements separated by lines."""
+        if self.rng.random() < 0.35:
+            return self.shape()
+        kinds = [self.kind() for _ in range(self.rng.randint(1, 3))]
+        return self.printed(self.query(None, kinds, self.rng.choice([1, 2, 2, 3]), top=True), kinds)
+
+    def printed(self, query, kinds):
+        """The query with its nested values as text, in which both engines print them alike."""
+        if not any(kind in "vlr" for kind in kinds):
+            return query
+        items = ", ".join(
+            f"CAST(c{index} AS VARCHAR) AS c{index}" if kind in "vlr" else f"c{index}"
+            for index, kind in enumerate(kinds)
+        )
+        return f"SELECT {items} FROM ({query}) AS printed"

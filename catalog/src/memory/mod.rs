@@ -31,5 +31,6 @@ use extension::Registry;
 pub(crate) fn register(registry: &mut Registry) {
     parse::register(registry);
     registry.table_describers.push(Arc::new(facts::MemoryTables));
+    registry.table_versions.push(table::version);
     registry.statement_overrides.push(Arc::new(statements::TableStatements));
 }

@@ -316,6 +316,10 @@ fn from_message(error: &DataFusionError) -> Error {
         ErrorKind::ResourcesExhausted if message.contains("disk") => error.with_hint(
             "SET max_temp_directory_size or temp_directory to give spilled data more room",
         ),
+        ErrorKind::ResourcesExhausted if message.contains("HashJoinInput") => error.with_hint(
+            "SET datafusion.optimizer.prefer_hash_join = false joins by sorting, which spills to disk; \
+             or raise the limit, as in SET memory_limit = '8GB'",
+        ),
         ErrorKind::ResourcesExhausted => error.with_hint(
             "raise the limit, as in SET memory_limit = '8GB', or lower the number of threads",
         ),

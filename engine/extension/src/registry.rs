@@ -16,8 +16,8 @@ use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
 use crate::{
-    Comments, DescribeTable, Result, ScanFunction, StatementOverride, StatementParser,
-    TableDescribers,
+    Comments, DescribeTable, RelationFunction, Result, ScanFunction, StatementOverride,
+    StatementParser, TableDescribers, VersionOf,
 };
 
 /// A table of the `system` schema.
@@ -44,6 +44,8 @@ pub struct Registry {
     pub window_functions: Vec<Arc<WindowUDF>>,
     /// Table functions with constant arguments.
     pub scan_functions: Vec<Arc<dyn ScanFunction>>,
+    /// Table functions that take tables.
+    pub relation_functions: Vec<Arc<dyn RelationFunction>>,
     /// Statements beyond DataFusion's, tried in this order before its parser.
     pub statements: Vec<Arc<dyn StatementParser>>,
     /// Planners of DataFusion's statements for the parts' own tables, tried in this order.
@@ -66,6 +68,8 @@ pub struct Registry {
     pub file_formats: Vec<Arc<dyn FileFormatFactory>>,
     /// Makers of tables for `CREATE EXTERNAL TABLE … STORED AS <name>`.
     pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
+    /// What tells whether tables have changed.
+    pub table_versions: Vec<VersionOf>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
     /// What the parts know of their own tables: defaults, rules, numbers of rows.

@@ -4,6 +4,7 @@
 //! Each rule is a file or a folder, and [`Optimizer`] lists them in the order in which they run.
 
 mod arithmetic;
+mod columnless;
 mod equijoins;
 mod filter_pushdown;
 mod intervals;
@@ -35,9 +36,10 @@ impl Extension for Optimizer {
         ];
         registry.analyzer_rules.extend(analyzer_rules);
         // One with the name of a rule of DataFusion's takes its place, the others run after them.
-        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 3] = [
+        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 4] = [
             Arc::new(equijoins::Equijoins),
             Arc::new(never_true::NeverTrue),
+            Arc::new(columnless::PushDownFilterOverRows::default()),
             Arc::new(arithmetic::CheckedArithmetic),
         ];
         registry.optimizer_rules.extend(optimizer_rules);

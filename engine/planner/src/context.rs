@@ -31,6 +31,7 @@ use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use extension::Result;
 
 use crate::exclusion::WindowExclusion;
+use crate::given::Given;
 use crate::string_slice::StringSlices;
 
 /// The session and the tables that one statement names.
@@ -43,13 +44,17 @@ pub(crate) struct StatementContext<'a> {
 }
 
 impl<'a> StatementContext<'a> {
-    /// Reads the catalog for the tables of `statement`. Tables that do not exist are left out: what
+    /// Reads the catalog for the tables of `statement`, after those that are `given`. Tables that do not exist are left out: what
     /// plans them says so.
     pub(crate) async fn new(
         statement: &DataFusionStatement,
         state: &'a SessionState,
+        given: &Given,
     ) -> Result<Self> {
-        let mut tables = HashMap::new();
+        let mut tables: HashMap<ResolvedTableReference, Arc<dyn TableSource>> = given
+            .tables()
+            .map(|(name, table)| (name.clone(), provider_as_source(Arc::clone(table))))
+            .collect();
         let catalog = &state.config_options().catalog;
         for reference in state.resolve_table_references(statement)? {
             let resolved = reference.resolve(&catalog.default_catalog, &catalog.default_schema);

@@ -7,10 +7,12 @@
 //! DataFusion plans the rest.
 
 mod builtins;
+mod calls;
 mod context;
 mod errors;
 mod exclusion;
 mod functions;
+mod given;
 mod guard;
 mod identifiers;
 mod information;
@@ -47,18 +49,21 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
     Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
-    StatementOverride, StatementParser, StatementSyntax,
+    Signature, StatementOverride, StatementParser, StatementSyntax,
 };
 
+use crate::calls::{CallRelations, RelationFunctions};
 use crate::context::StatementContext;
 use crate::operators::OperatorRelations;
 use crate::rewrite::{Answers, Rewriter, Rewritten};
 use crate::statements::{Reader, STATEMENTS};
 
 pub use builtins::{BuiltInMacro, MACROS};
+pub use given::{FindTable, GivenTables};
 pub use language::Language;
 pub use names::ColumnNames;
 pub use objects::SessionObjects;
@@ -113,6 +118,7 @@ pub struct Planner {
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
+    relation_functions: Arc<RelationFunctions>,
     overrides: Vec<Arc<dyn StatementOverride>>,
 }
 
@@ -127,10 +133,15 @@ impl Planner {
                 scan_functions.insert(name.to_string(), Arc::clone(&function));
             }
         }
+        let mut relation_functions = RelationFunctions::default();
+        for function in registry.relation_functions.drain(..) {
+            relation_functions.add(function);
+        }
         Self {
             objects,
             statements: registry.statements.drain(..).collect(),
             scan_functions,
+            relation_functions: Arc::new(relation_functions),
             overrides: registry.statement_overrides.drain(..).collect(),
         }
     }
@@ -149,9 +160,15 @@ impl Planner {
         &self.objects
     }
 
-    /// The table functions with constant arguments, each under its name and its aliases.
-    pub fn scan_functions(&self) -> &BTreeMap<String, Arc<dyn ScanFunction>> {
-        &self.scan_functions
+    /// The manuals of the table functions, with the families that they belong to.
+    pub fn table_functions(&self) -> Vec<(&'static str, Signature)> {
+        let scans = self.scan_functions.values().map(|function| ("tables", *function.signature()));
+        let relations = self.relation_functions.all().into_iter();
+        let relations = relations.map(|function| (function.schema(), *function.signature()));
+        let mut functions: Vec<(&'static str, Signature)> = scans.chain(relations).collect();
+        functions.sort_by_key(|(_, signature)| signature.name);
+        functions.dedup_by_key(|(_, signature)| signature.name);
+        functions
     }
 
     /// Reads one statement.
@@ -176,6 +193,31 @@ impl Planner {
                     .at(script::position(rest.span.start)))
             }
         }
+    }
+
+    /// Puts values in the places of a statement's parameters. Each value is the text of an expression, under
+    /// the name of its parameter or its number, as in `$1` or for the first `?`.
+    ///
+    /// # Errors
+    /// A value that is no expression, a parameter without a value, and a value without a parameter.
+    pub fn bind(
+        &self,
+        statement: &mut DataFusionStatement,
+        values: &BTreeMap<String, String>,
+        state: &SessionState,
+    ) -> Result<()> {
+        let dialect = dialect_of(state)?;
+        let mut expressions = BTreeMap::new();
+        for (name, text) in values {
+            let value = Parser::new(dialect.as_ref())
+                .try_with_sql(text)
+                .and_then(|mut parser| parser.parse_expr())
+                .map_err(|error| {
+                    Error::syntax(format!("the value of parameter {name}: {error}"))
+                })?;
+            expressions.insert(name.to_lowercase(), value);
+        }
+        statements::put_in(statement, &expressions)
     }
 
     pub(crate) fn parse_statement(
@@ -223,6 +265,7 @@ impl Planner {
         let zone = state.config_options().execution.time_zone.as_deref();
         self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         let macros = self.objects.macros.read().clone();
         builtins::expand_views(&mut statement, state);
         macros::expand(&mut statement, &macros)?;
@@ -230,17 +273,30 @@ impl Planner {
         if builtins::expand_views(&mut statement, state) {
             macros::expand(&mut statement, &macros)?;
         }
+        // A macro may have such calls in its body.
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
         rewrite::expressions(&mut statement, self.objects.semantics.is_datafusion())?;
-        let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
-        identifiers::respell(&mut statement, resolved.schemas(), state).await;
+        let resolved = relations::resolve(
+            &mut statement,
+            (&self.scan_functions, &self.relation_functions),
+            state,
+        )
+        .await?;
+        let given = given::Given::of(&statement, state)?;
+        let schemas = resolved.schemas().chain(given.schemas());
+        identifiers::respell(&mut statement, schemas, state).await;
         let mut state = state.clone();
+        let calls =
+            CallRelations { functions: Arc::clone(&self.relation_functions), state: state.clone() };
         state.register_relation_planner(Arc::new(OperatorRelations))?;
+        state.register_relation_planner(Arc::new(calls))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        let context = StatementContext::new(&statement, &state).await?;
+        let context = StatementContext::new(&statement, &state, &given).await?;
         let (statement, names) = rewritten(statement, &context).await?;
-        let plan = match overrides::plan(&statement, &self.overrides, &state).await? {
+        let parts = given.within(&state)?;
+        let plan = match overrides::plan(&statement, &self.overrides, &parts).await? {
             Some(plan) => plan,
             None => context.plan(statement)?,
         };

@@ -15,9 +15,9 @@ mod manual;
 mod misc;
 mod numeric;
 mod planner;
+mod samples;
 mod scalar;
 mod strings;
-mod tpch;
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl Extension for Functions {
         registry.aggregate_functions.extend(exact::functions());
         registry.higher_order_functions.extend(functions.higher_order);
         registry.expr_planners.push(Arc::new(planner::FunctionPlanner::new()));
-        for table in tpch::TABLES {
+        for table in samples::all() {
             registry.scan_functions.push(Arc::new(table));
         }
         Ok(())

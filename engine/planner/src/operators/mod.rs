@@ -1,5 +1,5 @@
 //! Relations that DataFusion has no operator for: positional and ASOF joins, samples, limits that another
-//! query tells, and lateral relations that a projection can do.
+//! query tells, joins whose key is made of both sides, and lateral relations that a projection can do.
 //!
 //! The rewrites of the syntax tree set each apart as a nested join whose one join names the operator.
 //! [`plan`] makes a logical node of it, and [`physical`] an operator.
@@ -12,6 +12,8 @@ mod physical;
 mod plan;
 mod positional;
 mod sample;
+mod using;
 
 pub(crate) use physical::OperatorPlanner;
 pub(crate) use plan::OperatorRelations;
+pub(crate) use using::needs_key;

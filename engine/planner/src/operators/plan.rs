@@ -15,7 +15,7 @@ use datafusion::sql::sqlparser::ast::{
 use extension::Error;
 
 use super::node::{Method, Operation, OperatorNode};
-use super::{asof, lateral, positional};
+use super::{asof, lateral, positional, using};
 use crate::markers::{self, LIMIT_PERCENT, LIMIT_ROWS, USING_SAMPLE};
 use crate::rewrite::is_asof;
 
@@ -53,7 +53,12 @@ impl RelationPlanner for OperatorRelations {
                 JoinOperator::Left(on) | JoinOperator::LeftOuter(on) if is_asof(on) => {
                     Some(asof::plan(left.clone(), relation.clone(), on, true, context)?)
                 }
-                _ => None,
+                other => match using::needs_key(other) {
+                    Some(kind) => {
+                        Some(using::plan(left.clone(), relation.clone(), kind, context)?)
+                    }
+                    None => None,
+                },
             },
             _ => None,
         };

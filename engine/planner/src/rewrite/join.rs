@@ -1,5 +1,5 @@
-//! `SEMI JOIN`, `ANTI JOIN`, and the joins that an operator of ours does: positional and ASOF joins are set
-//! apart as relations of their own, which the planner of [`crate::operators`] sees.
+//! `SEMI JOIN`, `ANTI JOIN`, and the joins that we plan: positional and ASOF joins and those with a key of
+//! both sides are set apart as relations of their own, which the planner of [`crate::operators`] sees.
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Ident, Join, JoinConstraint, JoinOperator, Select, TableFactor,
@@ -9,6 +9,7 @@ use extension::{ASOF_MARKER, Error, Result};
 
 use super::build::nested;
 use super::walk::{Rewriter, Scope};
+use crate::operators::needs_key;
 
 pub(super) fn rewrite(
     _rewriter: &mut Rewriter<'_>,
@@ -89,7 +90,7 @@ fn is_own(operator: &JoinOperator) -> bool {
         | JoinOperator::Inner(constraint)
         | JoinOperator::Left(constraint)
         | JoinOperator::LeftOuter(constraint) => is_asof(constraint),
-        _ => false,
+        other => needs_key(other).is_some(),
     }
 }
 

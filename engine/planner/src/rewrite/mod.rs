@@ -41,7 +41,7 @@ use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select};
 use extension::Result;
 
-pub(crate) use build::name_of;
+pub(crate) use build::{name_of, select_all_from, values_query};
 pub(crate) use columns_call::has_columns_call;
 pub(crate) use join::is_asof;
 pub(crate) use pivot::is_statement as is_pivot_statement;

@@ -14,7 +14,7 @@ use super::{BuiltIn, Reader, command, take_words};
 pub(crate) struct Load;
 
 /// DuckDB's extensions whose work is done by parts of ours.
-const BUILT_IN: [&str; 10] = [
+const BUILT_IN: [&str; 11] = [
     "parquet",
     "json",
     "icu",
@@ -24,6 +24,7 @@ const BUILT_IN: [&str; 10] = [
     "autocomplete",
     "core_functions",
     "avro",
+    "tpcds",
     "tpch",
 ];
 

@@ -43,6 +43,7 @@ use extension::{
 use crate::Planner;
 
 pub(crate) use macros::variants as macro_variants;
+pub(crate) use prepare::put_in;
 pub(crate) use show::TABLES_HERE;
 
 /// The list, in the order in which statements are tried.
