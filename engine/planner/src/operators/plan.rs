@@ -54,9 +54,7 @@ impl RelationPlanner for OperatorRelations {
                     Some(asof::plan(left.clone(), relation.clone(), on, true, context)?)
                 }
                 other => match using::needs_key(other) {
-                    Some(kind) => {
-                        Some(using::plan(left.clone(), relation.clone(), kind, context)?)
-                    }
+                    Some(kind) => Some(using::plan(left.clone(), relation.clone(), kind, context)?),
                     None => None,
                 },
             },

@@ -75,8 +75,7 @@ fn columns(
     let made = |key: &Key| match join_type {
         JoinType::Right => Expr::Column(key.right.clone()),
         _ => {
-            let either =
-                vec![Expr::Column(key.left.clone()), Expr::Column(key.right.clone())];
+            let either = vec![Expr::Column(key.left.clone()), Expr::Column(key.right.clone())];
             coalesce().call(either).alias(key.name.clone())
         }
     };
@@ -108,7 +107,9 @@ fn common_names(left: &LogicalPlan, right: &LogicalPlan) -> DataFusionResult<Vec
         .filter(|name| rights.contains(&name))
         .collect();
     match names.is_empty() {
-        true => Err(plan_datafusion_err!("the relations of a NATURAL JOIN have no column in common")),
+        true => {
+            Err(plan_datafusion_err!("the relations of a NATURAL JOIN have no column in common"))
+        }
         false => Ok(names),
     }
 }

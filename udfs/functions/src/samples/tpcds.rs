@@ -4,7 +4,11 @@ use datafusion::error::DataFusionError;
 use extension::{Result, Signature};
 use tpcdsgen::config::{Session, SessionBuilder, Table};
 use tpcdsgen_arrow::{
-    CallCenterArrow, CatalogPageArrow, CatalogReturnsArrow, CatalogSalesArrow, CustomerAddressArrow, CustomerArrow, CustomerDemographicsArrow, DateDimArrow, HouseholdDemographicsArrow, IncomeBandArrow, InventoryArrow, ItemArrow, PromotionArrow, ReasonArrow, ShipModeArrow, StoreArrow, StoreReturnsArrow, StoreSalesArrow, TimeDimArrow, WarehouseArrow, WebPageArrow, WebReturnsArrow, WebSalesArrow, WebSiteArrow,
+    CallCenterArrow, CatalogPageArrow, CatalogReturnsArrow, CatalogSalesArrow,
+    CustomerAddressArrow, CustomerArrow, CustomerDemographicsArrow, DateDimArrow,
+    HouseholdDemographicsArrow, IncomeBandArrow, InventoryArrow, ItemArrow, PromotionArrow,
+    ReasonArrow, ShipModeArrow, StoreArrow, StoreReturnsArrow, StoreSalesArrow, TimeDimArrow,
+    WarehouseArrow, WebPageArrow, WebReturnsArrow, WebSalesArrow, WebSiteArrow,
 };
 
 use super::{PARAMETERS, Sample};
@@ -25,7 +29,8 @@ fn session(scale_factor: f64, part: i32, parts: i32) -> Result<Session> {
 /// The rows that a table is made from: orders for sales and returns, each of several items.
 fn source_rows(table: Table, scale_factor: f64) -> f64 {
     // A scale factor without tables is refused when the first part is read.
-    session(scale_factor, 1, 1).map_or(0.0, |session| session.get_scaling().get_row_count(table) as f64)
+    session(scale_factor, 1, 1)
+        .map_or(0.0, |session| session.get_scaling().get_row_count(table) as f64)
 }
 
 macro_rules! table {
@@ -60,13 +65,33 @@ macro_rules! table {
 pub(crate) const TABLES: [Sample; 24] = [
     table!("tpcds_call_center", CallCenter, CallCenterArrow, "call centers"),
     table!("tpcds_catalog_page", CatalogPage, CatalogPageArrow, "pages of the catalogs"),
-    table!("tpcds_catalog_returns", CatalogReturns, CatalogReturnsArrow, "items returned that were ordered from a catalog"),
+    table!(
+        "tpcds_catalog_returns",
+        CatalogReturns,
+        CatalogReturnsArrow,
+        "items returned that were ordered from a catalog"
+    ),
     table!("tpcds_catalog_sales", CatalogSales, CatalogSalesArrow, "items sold by catalog"),
     table!("tpcds_customer", Customer, CustomerArrow, "customers"),
-    table!("tpcds_customer_address", CustomerAddress, CustomerAddressArrow, "addresses of customers"),
-    table!("tpcds_customer_demographics", CustomerDemographics, CustomerDemographicsArrow, "kinds of customers"),
+    table!(
+        "tpcds_customer_address",
+        CustomerAddress,
+        CustomerAddressArrow,
+        "addresses of customers"
+    ),
+    table!(
+        "tpcds_customer_demographics",
+        CustomerDemographics,
+        CustomerDemographicsArrow,
+        "kinds of customers"
+    ),
     table!("tpcds_date_dim", DateDim, DateDimArrow, "the days from 1900 to 2100"),
-    table!("tpcds_household_demographics", HouseholdDemographics, HouseholdDemographicsArrow, "kinds of households"),
+    table!(
+        "tpcds_household_demographics",
+        HouseholdDemographics,
+        HouseholdDemographicsArrow,
+        "kinds of households"
+    ),
     table!("tpcds_income_band", IncomeBand, IncomeBandArrow, "ranges of income"),
     table!("tpcds_inventory", Inventory, InventoryArrow, "items in each warehouse in each week"),
     table!("tpcds_item", Item, ItemArrow, "items for sale"),
@@ -79,7 +104,12 @@ pub(crate) const TABLES: [Sample; 24] = [
     table!("tpcds_time_dim", TimeDim, TimeDimArrow, "the seconds of a day"),
     table!("tpcds_warehouse", Warehouse, WarehouseArrow, "warehouses"),
     table!("tpcds_web_page", WebPage, WebPageArrow, "pages of the web sites"),
-    table!("tpcds_web_returns", WebReturns, WebReturnsArrow, "items returned that were ordered on the web"),
+    table!(
+        "tpcds_web_returns",
+        WebReturns,
+        WebReturnsArrow,
+        "items returned that were ordered on the web"
+    ),
     table!("tpcds_web_sales", WebSales, WebSalesArrow, "items sold on the web"),
     table!("tpcds_web_site", WebSite, WebSiteArrow, "web sites"),
 ];
