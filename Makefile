@@ -10,10 +10,12 @@ BIN := $(VENV)/bin
 # The native module, under the name by which every Python from 3.10 on loads it.
 MODULE := python/parquetframe/_rustic.abi3.so
 export PYTHONPATH := $(abspath python)
+# Every folder with Python in it.
+PYTHONS := python benches tests/fuzz tests/tpcds
 SUITE := $(CARGO) test --release --package parquetframe-tests --test slt --
 
 .DEFAULT_GOAL := help
-.PHONY: help test build fmt fmt-check lint rust slt suite module python python-lint docs deny conformance fuzz probes graphs bench compare clean
+.PHONY: help test build fmt fmt-check lint rust slt suite graphar module python python-lint docs deny conformance fuzz tpcds probes graphs bench compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -27,8 +29,8 @@ build: ## the pframe binary
 
 fmt: $(VENV)/installed ## format Rust and Python
 	$(CARGO) fmt --all
-	$(BIN)/black --quiet python benches
-	$(BIN)/ruff check --quiet --fix python benches
+	$(BIN)/black --quiet $(PYTHONS)
+	$(BIN)/ruff check --quiet --fix $(PYTHONS)
 
 fmt-check:
 	$(CARGO) fmt --all --check
@@ -58,10 +60,13 @@ module: ## the native Python module
 python: module $(VENV)/installed ## the Python package's tests
 	$(BIN)/pytest --quiet python
 
-python-lint: $(VENV)/installed ## ruff, black and mypy
-	$(BIN)/ruff check python benches
-	$(BIN)/black --check --quiet python benches
+python-lint: module $(VENV)/installed ## ruff, black, mypy, and the stubs against the module
+	$(BIN)/ruff check $(PYTHONS)
+	$(BIN)/black --check --quiet $(PYTHONS)
 	$(BIN)/mypy --config-file python/pyproject.toml python/parquetframe python/tests
+	cd tests/fuzz && $(BIN)/mypy --config-file ../pyproject.toml .
+	cd tests/tpcds && MYPYPATH=../../benches/compare $(BIN)/mypy --config-file ../pyproject.toml .
+	$(BIN)/stubtest --mypy-config-file python/pyproject.toml parquetframe._rustic
 
 docs: $(VENV)/installed ## the documentation, broken links are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml --site-dir $(TARGET)/site
@@ -70,7 +75,7 @@ deny: ## licences, sources and advisories of all dependencies; installs cargo-de
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny check
 
-conformance: suite fuzz probes graphs compare ## what compares us with other engines and takes long
+conformance: suite fuzz tpcds probes graphs graphar compare ## what compares us with other engines and takes long
 
 # Statements with DuckDB's answers that may stand beside the checkout. How many agree never falls.
 PROBES := $(wildcard ../shared/suites/friendly-sql)
@@ -84,6 +89,12 @@ else
 	$(BIN)/python $(PROBES)/score.py $(TARGET)/release/pframe $(TARGET)/probes --failed | tee $(TARGET)/probes.txt
 	@awk 'END { if ($$1 < $(PROBES_AGREE)) { print "probes: fewer agree than $(PROBES_AGREE)"; exit 1 } }' $(TARGET)/probes.txt
 endif
+
+# The official library is a pre-release that is not there for every platform.
+graphar: build ## graphs that we write, read by the official library of Apache GraphAr
+	$(PYTHON) -m venv $(TARGET)/venv-graphar
+	-$(TARGET)/venv-graphar/bin/pip install --quiet --disable-pip-version-check --pre graphar==0.13.0.dev1
+	$(TARGET)/venv-graphar/bin/python tests/graphar/official.py $(TARGET)/release/pframe
 
 fuzz: build $(VENV)/installed ## random queries against DuckDB; SECONDS=60
 	$(BIN)/python tests/fuzz/main.py --binary $(TARGET)/release/pframe --seconds $(or $(SECONDS),60)

@@ -8,7 +8,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use extension::{
-    Error, Extension, PlanStatement, Registry, Result, StatementPlanner, TableVersions,
+    Databases, Error, Extension, PlanStatement, Registry, Result, StatementPlanner, TableVersions,
 };
 use planner::{Language, Planner};
 
@@ -68,6 +68,9 @@ impl SessionBuilder {
         let versions = TableVersions(std::mem::take(&mut registry.table_versions));
         registry.add_service(Arc::new(versions));
 
+        let databases = Arc::new(Databases::default());
+        registry.add_service(Arc::clone(&databases));
+
         let session_config = registry.install_services(session_config(&config)?);
         let mut environment = RuntimeEnvBuilder::new();
         if let Some(stores) = registry.object_stores.take() {
@@ -76,7 +79,8 @@ impl SessionBuilder {
         let environment = runtime(&config, environment.build()?)?;
         let builder = SessionStateBuilder::new_with_default_features()
             .with_config(session_config)
-            .with_runtime_env(Arc::new(environment));
+            .with_runtime_env(Arc::new(environment))
+            .with_catalog_list(databases);
         let state = registry.install(builder)?.build();
         let context = SessionContext::new_with_state(state);
 

@@ -121,13 +121,15 @@ class Frame(Writers):
 
     def to_arrow(self) -> pyarrow.Table:
         """All rows as a `pyarrow.Table`."""
-        return need("pyarrow", "pyarrow").table(self._all_rows())
+        # Not by `pyarrow.table`, which imports pandas to see whether it was given one of its frames.
+        reader = need("pyarrow", "pyarrow").RecordBatchReader
+        table: pyarrow.Table = reader.from_stream(self._all_rows()).read_all()
+        return table
 
     def to_pandas(self) -> pandas.DataFrame:
         """All rows as a `pandas.DataFrame`."""
         need("pandas", "pandas")
-        table = need("pyarrow", "pandas").table(self._all_rows())
-        frame: pandas.DataFrame = table.to_pandas()
+        frame: pandas.DataFrame = self.to_arrow().to_pandas()
         return frame
 
     def to_polars(self) -> polars.DataFrame:

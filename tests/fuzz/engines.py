@@ -1,9 +1,18 @@
 """The two engines: a process of `pframe` for a batch of queries, and DuckDB in this process."""
 
+from __future__ import annotations
+
 import decimal
 import json
+import math
 import re
 import subprocess
+from typing import Any
+
+import duckdb
+
+#: Rows in the order in which they come.
+Rows = list[tuple[Any, ...]]
 
 
 FRACTION = re.compile(r"(?<=\d\d:\d\d:\d\d)\.\d+")
@@ -11,7 +20,7 @@ FRACTION = re.compile(r"(?<=\d\d:\d\d:\d\d)\.\d+")
 SEPARATOR = ";\n"
 
 
-def of_duckdb(connection, query):
+def of_duckdb(connection: duckdb.DuckDBPyConnection, query: str) -> Rows:
     """The rows of all its statements but those that make tables, or an exception."""
     answer = []
     for statement in query.split(SEPARATOR):
@@ -21,7 +30,13 @@ def of_duckdb(connection, query):
     return answer
 
 
-def of_ours(binary, setup, queries, timeout=120, threads=None):
+def of_ours(
+    binary: str,
+    setup: list[str],
+    queries: list[str],
+    timeout: float = 120,
+    threads: int | None = None,
+) -> list[Any]:
     """For each query its rows, or a string that says what went wrong."""
     script = [".bail off"]
     script.extend(f"{statement};" for statement in setup)
@@ -30,7 +45,9 @@ def of_ours(binary, setup, queries, timeout=120, threads=None):
         statements = query.split(SEPARATOR)
         for statement in statements:
             # What making a table answers is no part of the answer.
-            script.append(".print #-1" if statement.startswith("CREATE") else f".print #{index}")
+            script.append(
+                ".print #-1" if statement.startswith("CREATE") else f".print #{index}"
+            )
             script.append(f"{statement};")
             lines[line + 1] = index
             line += 2
@@ -38,26 +55,33 @@ def of_ours(binary, setup, queries, timeout=120, threads=None):
     if threads:
         command += ["--threads", str(threads)]
     done = subprocess.run(
-        command, input="\n".join(script) + "\n", capture_output=True, text=True, timeout=timeout
+        command,
+        input="\n".join(script) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
     )
-    answers = ["no answer"] * len(queries)
+    answers: list[Any] = ["no answer"] * len(queries)
     for text in done.stderr.splitlines():
         if text.startswith("error: stdin:"):
             position, _, message = text[len("error: stdin:") :].partition(": ")
             number = int(position.split(":")[0])
             if number in lines and answers[lines[number]] == "no answer":
                 answers[lines[number]] = message
-    texts, current = {}, None
+    texts: dict[int, list[str]] = {}
+    current: int | None = None
     for text in done.stdout.splitlines():
         if text.startswith("#"):
             current = int(text[1:])
         elif current is not None:
             texts.setdefault(current, []).append(text)
     decoder = json.JSONDecoder(parse_float=decimal.Decimal)
-    for index, text in texts.items():
+    for index, printed in texts.items():
         if index < 0 or answers[index] != "no answer":
             continue
-        rest, found = "\n".join(text).strip(), []
+        rest = "\n".join(printed).strip()
+        found: Rows = []
         try:
             while rest:
                 table, end = decoder.raw_decode(rest)
@@ -70,13 +94,13 @@ def of_ours(binary, setup, queries, timeout=120, threads=None):
     return answers
 
 
-def normal(value):
+def normal(value: Any) -> Any:
     """A value in the form in which both engines' values compare."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (int, float, decimal.Decimal)):
         number = float(value)
-        if number != number or number in (float("inf"), float("-inf")):
+        if not math.isfinite(number):
             return None
         return float(f"{number:.11g}") + 0.0
     text = str(value)
@@ -84,6 +108,6 @@ def normal(value):
     return FRACTION.sub(lambda found: found.group().rstrip("0").rstrip("."), text)
 
 
-def rows(answer):
+def rows(answer: Any) -> Rows:
     """The rows as a sorted multiset."""
     return sorted((tuple(normal(value) for value in row) for row in answer), key=repr)

@@ -8,11 +8,16 @@ the statements that make its tables, and both answers. What DuckDB refuses is no
 is counted by its message, and is a failure only with --strict.
 """
 
+from __future__ import annotations
+
 import argparse
 import collections
 import random
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 from engines import of_duckdb, of_ours, rows
@@ -21,14 +26,16 @@ from generator import Generator
 BATCH = 100
 
 
-def batch(seed, count=BATCH):
+def batch(seed: int | str, count: int = BATCH) -> tuple[list[str], list[str]]:
     """The tables and the queries of a seed."""
     setup = list(Generator(seed).tables())
     queries = [Generator(f"{seed}.{index}").statement() for index in range(count)]
     return setup, queries
 
 
-def compare(binary, seed, threads, only=None):
+def compare(
+    binary: str, seed: int | str, threads: int | None, only: int | None = None
+) -> Iterator[tuple[int, str, Any, Any]]:
     """Yields (index, query, DuckDB's answer, ours) for the queries of a seed that DuckDB answers."""
     setup, queries = batch(seed)
     if only is not None:
@@ -36,7 +43,7 @@ def compare(binary, seed, threads, only=None):
     connection = duckdb.connect()
     for statement in setup:
         connection.execute(statement)
-    expected = {}
+    expected: dict[int, Any] = {}
     for index, query in enumerate(queries):
         try:
             expected[index] = of_duckdb(connection, query)
@@ -44,10 +51,12 @@ def compare(binary, seed, threads, only=None):
             expected[index] = str(error)
     answers = of_ours(binary, setup, queries, threads=threads)
     for index, query in enumerate(queries):
-        yield (only if only is not None else index), query, expected[index], answers[index]
+        yield (only if only is not None else index), query, expected[index], answers[
+            index
+        ]
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True)
     parser.add_argument("--seconds", type=float, default=60)
@@ -55,16 +64,19 @@ def main():
     parser.add_argument("--start", type=int, default=None, help="the first seed")
     parser.add_argument("--seed", help="one query, as seed.index")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--show", type=int, default=10, help="how many differences to print")
-    parser.add_argument("--strict", action="store_true", help="what we refuse is a failure")
+    parser.add_argument(
+        "--show", type=int, default=10, help="how many differences to print"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="what we refuse is a failure"
+    )
     arguments = parser.parse_args()
 
-    counts = collections.Counter()
-    refused = collections.Counter()
-    examples = {}
-    different = []
+    counts: collections.Counter[str] = collections.Counter()
+    refused: collections.Counter[str] = collections.Counter()
+    examples: dict[str, str] = {}
 
-    def look(seed, only=None):
+    def look(seed: int | str, only: int | None = None) -> None:
         for index, query, expected, answer in compare(
             arguments.binary, seed, arguments.threads, only
         ):
@@ -86,7 +98,11 @@ def main():
                 counts["equal"] += 1
             else:
                 counts["different"] += 1
-                different.append((seed, index, query, expected, answer))
+                if counts["different"] <= arguments.show and only is None:
+                    print(
+                        f"\n-- seed {seed}.{index}\n{query};\n--   DuckDB: {rows(expected)}\n--   ours:   {rows(answer)}",
+                        flush=True,
+                    )
             if only is not None:
                 print(query, "\n  DuckDB:", expected, "\n  ours:  ", answer)
 
@@ -94,7 +110,7 @@ def main():
         seed, index = arguments.seed.split(".")
         print(";\n".join(batch(int(seed))[0]) + ";")
         look(int(seed), int(index))
-        return 1 if different else 0
+        return 1 if counts["different"] else 0
 
     end = time.time() + arguments.seconds
     seed = arguments.start if arguments.start is not None else random.randrange(10**9)
@@ -102,16 +118,18 @@ def main():
     while time.time() < end and counts["queries"] < (arguments.queries or 10**12):
         try:
             look(seed)
-        except Exception as error:  # a crash or a hang is a finding, and the run goes on
+        except (duckdb.Error, OSError, subprocess.SubprocessError, ValueError) as error:
+            # A crash or a hang is a finding, and the run goes on.
             counts["batches that failed"] += 1
             print(f"seed {seed}: {type(error).__name__}: {str(error)[:300]}")
         seed += 1
 
-    for seed, index, query, expected, answer in different[: arguments.show]:
-        print(f"\n-- seed {seed}.{index}\n{query};\n--   DuckDB: {rows(expected)}\n--   ours:   {rows(answer)}")
     for message, count in refused.most_common(30):
         print(f"refused {count:6} {examples[message]:>14}  {message}")
-    print(f"seeds {first}..: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    print(
+        f"seeds {first}..: "
+        + ", ".join(f"{count} {name}" for name, count in counts.items())
+    )
     failed = counts["different"] or counts["batches that failed"]
     return 1 if failed or (arguments.strict and counts["refused by us"]) else 0
 

@@ -7,11 +7,15 @@ bounds, since the engines may evaluate different rows.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from generator import Scope
 
+#: An expression of a type, and the ways to make one.
+Of = Callable[[str], str]
+Forms = list[Callable[[], str]]
 PATTERNS = ["a+", "^a", "b$", "a|b", "(a)(b)?", "[^a]", "", ".", "z{2}"]
 
 
@@ -74,7 +78,7 @@ class Values:
         forms = getattr(self, name)(of, small)
         return str(self.rng.choice(forms)())
 
-    def function_i(self, of, small):  # type: ignore[no-untyped-def]
+    def function_i(self, of: Of, small: int) -> Forms:
         rng = self.rng
         return [
             lambda: f"CAST(strpos({of('s')}, {of('s')}) AS INTEGER)",
@@ -102,7 +106,7 @@ class Values:
             lambda: f"if({self_condition(of)}, {of('i')}, {of('i')})",
         ]
 
-    def function_b(self, of, small):  # type: ignore[no-untyped-def]
+    def function_b(self, of: Of, small: int) -> Forms:
         return [
             lambda: f"CAST({of('i')} AS BIGINT)",
             lambda: f"({of('b')} // {of('b')})",
@@ -117,7 +121,7 @@ class Values:
             lambda: f"TRY_CAST({of('s')} AS BIGINT)",
         ]
 
-    def function_d(self, of, small):  # type: ignore[no-untyped-def]
+    def function_d(self, of: Of, small: int) -> Forms:
         rng = self.rng
         return [
             lambda: f"sqrt(abs({of('d')}))",
@@ -134,7 +138,7 @@ class Values:
             lambda: f"CAST(sign({of('d')}) AS DOUBLE)",
         ]
 
-    def function_n(self, of, small):  # type: ignore[no-untyped-def]
+    def function_n(self, of: Of, small: int) -> Forms:
         return [
             lambda: f"CAST(round({of('n')}, {small}) AS DECIMAL(10,2))",
             lambda: f"CAST(({of('n')} * {of('n')}) AS DECIMAL(10,2))",
@@ -149,7 +153,7 @@ class Values:
             lambda: f"CAST(floor({of('n')}) AS DECIMAL(10,2))",
         ]
 
-    def function_s(self, of, small):  # type: ignore[no-untyped-def]
+    def function_s(self, of: Of, small: int) -> Forms:
         rng = self.rng
         pattern = rng.choice(PATTERNS)
         return [
@@ -178,7 +182,7 @@ class Values:
             lambda: f"if({self_condition(of)}, {of('s')}, {of('s')})",
         ]
 
-    def function_t(self, of, small):  # type: ignore[no-untyped-def]
+    def function_t(self, of: Of, small: int) -> Forms:
         rng = self.rng
         unit = rng.choice(["week", "month", "quarter", "year"])
         return [
@@ -194,7 +198,7 @@ class Values:
             lambda: f"make_date(2024, {abs(small) + 1}, {abs(small) + 9})",
         ]
 
-    def function_m(self, of, small):  # type: ignore[no-untyped-def]
+    def function_m(self, of: Of, small: int) -> Forms:
         rng = self.rng
         unit = rng.choice(["hour", "day", "week", "month", "minute", "year"])
         return [
@@ -208,7 +212,7 @@ class Values:
             lambda: f"greatest({of('m')}, {of('m')})",
         ]
 
-    def function_v(self, of, small):  # type: ignore[no-untyped-def]
+    def function_v(self, of: Of, small: int) -> Forms:
         return [
             lambda: f"({of('m')} - {of('m')})",
             lambda: f"({of('v')} + {of('v')})",
@@ -218,12 +222,12 @@ class Values:
             lambda: f"coalesce({of('v')}, {of('v')})",
         ]
 
-    def function_l(self, of, small):  # type: ignore[no-untyped-def]
+    def function_l(self, of: Of, small: int) -> Forms:
         rng = self.rng
         return [
             lambda: f"[{of('i')}, {of('i')}]",
             lambda: f"list_append({of('l')}, {of('i')})",
-            lambda: f"list_concat({of('l')}, {of('l')})",
+            lambda: f"list_concat(coalesce({of('l')}, []), {of('l')} || [1])",
             lambda: f"({of('l')})[{small}:{abs(small)}]",
             lambda: f"list_sort({of('l')})",
             lambda: f"list_sort({of('l')}, '{rng.choice(['ASC', 'DESC'])}', 'NULLS {rng.choice(['FIRST', 'LAST'])}')",
@@ -237,7 +241,7 @@ class Values:
             lambda: f"coalesce({of('l')}, {of('l')})",
         ]
 
-    def function_r(self, of, small):  # type: ignore[no-untyped-def]
+    def function_r(self, of: Of, small: int) -> Forms:
         return [
             lambda: f"{{'a': {of('i')}, 'b': {of('s')}}}",
             lambda: f"struct_pack(a := {of('i')}, b := {of('s')})",
@@ -257,7 +261,7 @@ class Values:
         return str(
             rng.choice(
                 [
-                    lambda: f"list_contains({of('l')}, {of('i')})",
+                    lambda: f"list_contains({of('l')}, coalesce({of('i')}, 1))",
                     lambda: f"({of('l')} {compare} {of('l')})",
                     lambda: f"({of('r')} {compare} {of('r')})",
                     lambda: f"({of('v')} {compare} {of('v')})",
@@ -300,7 +304,7 @@ class Values:
             "i": [
                 lambda: f"CAST(count(DISTINCT {of(self.kind())}) AS INTEGER)",
                 lambda: f"CAST(bit_or({of('i')}) AS INTEGER)",
-                lambda: f"CAST(count_if({of('f')}) AS INTEGER)",
+                lambda: f"CAST(coalesce(count_if({of('f')}), 0) AS INTEGER)",
             ],
             "b": [
                 lambda: f"CAST(sum({of('b')}) AS BIGINT)",
@@ -314,18 +318,26 @@ class Values:
                 lambda: f"stddev_samp({of('i')})",
             ],
             "s": [
-                lambda: (lambda value: f"string_agg({value}, ',' ORDER BY {value} {nulls})")(of("s")),
-                lambda: f"CAST(max({of('l')}) AS VARCHAR)",
+                lambda: ordered(
+                    of("s"),
+                    lambda value: f"string_agg({value}, ',' ORDER BY {value} {nulls})",
+                ),
             ],
             "n": [lambda: f"CAST(avg({of('n')}) AS DECIMAL(10,2))"],
             "t": [lambda: f"any_value({of('t')}) FILTER (WHERE FALSE)"],
             "m": [lambda: f"{rng.choice(['min', 'max'])}({of('m')})"],
             "l": [
-                lambda: (lambda value: f"list({value} ORDER BY {value} {nulls})")(of("i")),
-                lambda: (
-                    lambda value: f"list({value} ORDER BY {value} {nulls}) FILTER (WHERE {value} IS NOT NULL)"
-                )(of("i")),
-                lambda: (lambda value: f"list(DISTINCT {value} ORDER BY {value} {nulls})")(of("i")),
+                lambda: ordered(
+                    of("i"), lambda value: f"list({value} ORDER BY {value} {nulls})"
+                ),
+                lambda: ordered(
+                    of("i"),
+                    lambda value: f"list({value} ORDER BY {value} {nulls}) FILTER (WHERE {value} IS NOT NULL)",
+                ),
+                lambda: ordered(
+                    of("i"),
+                    lambda value: f"list(DISTINCT {value} ORDER BY {value} {nulls})",
+                ),
             ],
             "r": [lambda: f"{{'a': max({of('i')}), 'b': min({of('s')})}}"],
             "v": [lambda: f"{rng.choice(['min', 'max'])}({of('v')})"],
@@ -335,6 +347,11 @@ class Values:
         return str(rng.choice(by_kind[kind])())
 
 
-def self_condition(of):  # type: ignore[no-untyped-def]
+def self_condition(of: Of) -> str:
     """A condition where only expressions of a type are at hand."""
     return of("f")
+
+
+def ordered(value: str, text: Callable[[str], str]) -> str:
+    """A call whose argument is its own order."""
+    return text(value)

@@ -25,7 +25,7 @@ from pyarrow import parquet
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benches" / "compare"))
 
-import results  # noqa: E402
+import results
 
 QUERIES = ROOT / "benches" / "queries" / "tpcds"
 LAST_LIMIT = re.compile(r"\s+LIMIT\s+\d+\s*$", re.IGNORECASE)
@@ -49,14 +49,17 @@ class Ours:
         command = [str(self.binary), "--no-progress", "--format", "csv"]
         try:
             done = subprocess.run(
-                command, input=text, capture_output=True, text=True, timeout=self.timeout
+                command,
+                input=text,
+                capture_output=True,
+                text=True,
+                timeout=self.timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise Failed(f"no answer after {self.timeout:g} s") from None
         if done.returncode:
-            raise Failed(
-                done.stderr.strip()[:400] or f"exit code {done.returncode}"
-            )
+            raise Failed(done.stderr.strip()[:400] or f"exit code {done.returncode}")
 
     def rows(self, query: str) -> Rows:
         """All rows of a query."""
@@ -85,7 +88,9 @@ def tables(data: Path) -> list[Path]:
 
 def make(ours: Ours, scale: float) -> None:
     """Write the tables that are not there yet."""
-    text = "SELECT name FROM system.functions WHERE name LIKE 'tpcds\\_%' ESCAPE '\\';\n"
+    text = (
+        "SELECT name FROM system.functions WHERE name LIKE 'tpcds\\_%' ESCAPE '\\';\n"
+    )
     command = [str(ours.binary), "--no-progress", "--format", "csv"]
     listed = subprocess.run(
         command, input=text, capture_output=True, text=True, check=True

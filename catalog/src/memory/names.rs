@@ -7,10 +7,7 @@ use datafusion::common::{ResolvedTableReference, TableReference};
 use datafusion::execution::SessionState;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
-use extension::{Error, Result, closest};
-
-/// The schema of temporary tables and views, which end with the session like all that is in memory.
-pub(crate) const TEMP: &str = "temp";
+use extension::{Error, Result, TEMPORARY_SCHEMA as TEMP, closest};
 
 /// A table with the name that reaches it.
 pub(crate) struct Found {

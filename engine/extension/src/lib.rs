@@ -11,10 +11,12 @@
 //! [`register`]: Extension::register
 
 mod change;
+mod databases;
 mod dialect;
 mod error;
 mod facts;
 mod function;
+pub mod option_list;
 mod redact;
 mod registry;
 mod relation;
@@ -25,6 +27,9 @@ mod types;
 mod version;
 
 pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
+pub use databases::{
+    Attach, Database, DatabaseKind, DatabaseManual, Databases, TEMPORARY_SCHEMA, stem_of,
+};
 pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use facts::{

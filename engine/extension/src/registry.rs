@@ -16,8 +16,8 @@ use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
 use crate::{
-    Comments, DescribeTable, RelationFunction, Result, ScanFunction, StatementOverride,
-    StatementParser, TableDescribers, VersionOf,
+    Comments, DatabaseKind, DescribeTable, RelationFunction, Result, ScanFunction,
+    StatementOverride, StatementParser, TableDescribers, VersionOf,
 };
 
 /// A table of the `system` schema.
@@ -70,6 +70,8 @@ pub struct Registry {
     pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
     /// What tells whether tables have changed.
     pub table_versions: Vec<VersionOf>,
+    /// What `ATTACH … (TYPE kind)` knows, in the order in which a target without a TYPE is shown to them.
+    pub database_kinds: Vec<Arc<dyn DatabaseKind>>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
     /// What the parts know of their own tables: defaults, rules, numbers of rows.

@@ -4,12 +4,15 @@
 //! Each rule is a file or a folder, and [`Optimizer`] lists them in the order in which they run.
 
 mod arithmetic;
-mod columnless;
+mod dates;
 mod equijoins;
 mod filter_pushdown;
+mod floats;
 mod intervals;
 mod meanings;
+mod nested;
 mod never_true;
+mod pushdown;
 mod set_operations;
 mod subqueries;
 
@@ -28,19 +31,21 @@ impl Extension for Optimizer {
     }
 
     fn register(&self, registry: &mut Registry) -> Result<()> {
-        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 4] = [
+        let analyzer_rules: [Arc<dyn AnalyzerRule + Send + Sync>; 5] = [
             Arc::new(meanings::Meanings),
             Arc::new(set_operations::CountedSetOperations),
             Arc::new(subqueries::Subqueries),
             Arc::new(arithmetic::CheckedConstants),
+            Arc::new(floats::UnsignedZeros),
         ];
         registry.analyzer_rules.extend(analyzer_rules);
         // One with the name of a rule of DataFusion's takes its place, the others run after them.
-        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 4] = [
+        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 5] = [
             Arc::new(equijoins::Equijoins),
             Arc::new(never_true::NeverTrue),
-            Arc::new(columnless::PushDownFilterOverRows::default()),
+            Arc::new(pushdown::PushDownFilters::default()),
             Arc::new(arithmetic::CheckedArithmetic),
+            Arc::new(dates::PlainDates),
         ];
         registry.optimizer_rules.extend(optimizer_rules);
         registry

@@ -11,12 +11,14 @@ use datafusion::logical_expr::expr::{AggregateFunction, InList, NullTreatment};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Aggregate, Between, BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder,
-    Operator, SortExpr,
+    Aggregate, Between, BinaryExpr, ColumnarValue, Distinct, Expr, ExprSchemable, LogicalPlan,
+    LogicalPlanBuilder, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    SortExpr, Volatility,
 };
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::intervals::{canonical, length};
+use crate::nested;
 
 /// The rule.
 #[derive(Debug, Default)]
@@ -37,6 +39,10 @@ impl AnalyzerRule for Meanings {
                 })
             })?;
             match changed.data {
+                LogicalPlan::Distinct(Distinct::On(mut on)) if on.sort_expr.is_some() => {
+                    on.sort_expr = on.sort_expr.map(without_repeats);
+                    Ok(Transformed::yes(LogicalPlan::Distinct(Distinct::On(on))))
+                }
                 LogicalPlan::Sort(mut sort)
                     if sort.expr.iter().any(|key| are_intervals(&[&key.expr], &schema)) =>
                 {
@@ -74,12 +80,23 @@ fn right(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             let func = first_value_udaf();
             Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params }))
         }
+        // DataFusion drops the repeated key in one place and counts it in another.
+        Expr::AggregateFunction(mut call) if repeats(&call.params.order_by) => {
+            call.params.order_by = without_repeats(call.params.order_by);
+            Transformed::yes(Expr::AggregateFunction(call))
+        }
         // Intervals compare by how long they are, with months of 30 days and days of 24 hours.
         Expr::BinaryExpr(BinaryExpr { left, op, right })
             if is_comparison(op) && are_intervals(&[&left, &right], schema) =>
         {
             let (left, right) = (Box::new(length(*left)), Box::new(length(*right)));
             Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right }))
+        }
+        // Arrow takes NULL within them for less than any value.
+        Expr::BinaryExpr(BinaryExpr { left, op, right })
+            if nested::orders(&left, op, &right, schema) =>
+        {
+            Transformed::yes(nested::ordered(*left, op, *right))
         }
         Expr::Between(Between { expr, negated, low, high })
             if are_intervals(&[&expr, &low, &high], schema) =>
@@ -130,6 +147,24 @@ fn right(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             Transformed::yes(Expr::WindowFunction(window))
         }
         other => Transformed::no(other),
+    })
+}
+
+fn repeats(sorts: &[SortExpr]) -> bool {
+    sorts.iter().enumerate().any(|(index, sort)| is_among(sort, &sorts[..index]))
+}
+
+fn is_among(sort: &SortExpr, before: &[SortExpr]) -> bool {
+    before.iter().any(|other| other.expr == sort.expr)
+}
+
+/// The order without keys that come again, which decide nothing.
+fn without_repeats(sorts: Vec<SortExpr>) -> Vec<SortExpr> {
+    sorts.into_iter().fold(vec![], |mut kept, sort| {
+        if !is_among(&sort, &kept) {
+            kept.push(sort);
+        }
+        kept
     })
 }
 

@@ -16,7 +16,7 @@ use datafusion::datasource::cte_worktable::CteWorkTable;
 use datafusion::datasource::file_format::format_as_file_type;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
-use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::execution::SessionState;
 use datafusion::logical_expr::planner::{
     ContextProvider, ExprPlanner, RelationPlanner, TypePlanner,
 };
@@ -30,26 +30,29 @@ use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use extension::Result;
 
+use crate::SessionObjects;
 use crate::exclusion::WindowExclusion;
 use crate::given::Given;
 use crate::string_slice::StringSlices;
+use crate::types::SqlTypes;
 
 /// The session and the tables that one statement names.
 pub(crate) struct StatementContext<'a> {
     state: &'a SessionState,
     tables: HashMap<ResolvedTableReference, Arc<dyn TableSource>>,
-    type_planner: Option<Arc<dyn TypePlanner>>,
+    type_planner: Arc<dyn TypePlanner>,
     /// Ours before those of the session.
     expr_planners: Vec<Arc<dyn ExprPlanner>>,
 }
 
 impl<'a> StatementContext<'a> {
-    /// Reads the catalog for the tables of `statement`, after those that are `given`. Tables that do not exist are left out: what
-    /// plans them says so.
+    /// Reads the catalog for the tables of `statement`, after those that are `given`. Tables that do
+    /// not exist are left out: what plans them says so.
     pub(crate) async fn new(
         statement: &DataFusionStatement,
         state: &'a SessionState,
         given: &Given,
+        objects: Arc<SessionObjects>,
     ) -> Result<Self> {
         let mut tables: HashMap<ResolvedTableReference, Arc<dyn TableSource>> = given
             .tables()
@@ -67,9 +70,8 @@ impl<'a> StatementContext<'a> {
                 tables.insert(resolved, provider_as_source(table));
             }
         }
-        // The state hands its planner of types to nobody; a builder does.
-        let type_planner =
-            SessionStateBuilder::new_from_existing(state.clone()).type_planner().clone();
+        // The state hands its planner of types to nobody, and there is one: ours.
+        let type_planner = Arc::new(SqlTypes { objects });
         let mut expr_planners: Vec<Arc<dyn ExprPlanner>> =
             vec![Arc::new(StringSlices), Arc::new(WindowExclusion)];
         expr_planners.extend(state.expr_planners().iter().cloned());
@@ -97,7 +99,7 @@ impl ContextProvider for StatementContext<'_> {
     }
 
     fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {
-        self.type_planner.clone()
+        Some(Arc::clone(&self.type_planner))
     }
 
     fn get_table_source(&self, name: TableReference) -> DataFusionResult<Arc<dyn TableSource>> {

@@ -9,6 +9,7 @@
 mod builtins;
 mod calls;
 mod context;
+mod databases;
 mod errors;
 mod exclusion;
 mod functions;
@@ -52,8 +53,8 @@ use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
-    Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
-    Signature, StatementOverride, StatementParser, StatementSyntax,
+    DatabaseKind, Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result,
+    ScanFunction, Signature, StatementOverride, StatementParser, StatementSyntax,
 };
 
 use crate::calls::{CallRelations, RelationFunctions};
@@ -120,6 +121,7 @@ pub struct Planner {
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
     relation_functions: Arc<RelationFunctions>,
     overrides: Vec<Arc<dyn StatementOverride>>,
+    database_kinds: Vec<Arc<dyn DatabaseKind>>,
 }
 
 impl Planner {
@@ -143,6 +145,7 @@ impl Planner {
             scan_functions,
             relation_functions: Arc::new(relation_functions),
             overrides: registry.statement_overrides.drain(..).collect(),
+            database_kinds: registry.database_kinds.drain(..).collect(),
         }
     }
 
@@ -169,6 +172,11 @@ impl Planner {
         functions.sort_by_key(|(_, signature)| signature.name);
         functions.dedup_by_key(|(_, signature)| signature.name);
         functions
+    }
+
+    /// What can be attached.
+    pub fn database_kinds(&self) -> &[Arc<dyn DatabaseKind>] {
+        &self.database_kinds
     }
 
     /// Reads one statement.
@@ -265,8 +273,8 @@ impl Planner {
         let zone = state.config_options().execution.time_zone.as_deref();
         self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
-        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         let macros = self.objects.macros.read().clone();
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         builtins::expand_views(&mut statement, state);
         macros::expand(&mut statement, &macros)?;
         // Macros may read views, which call macros.
@@ -277,6 +285,7 @@ impl Planner {
         calls::rewrite(&mut statement, &self.relation_functions, state)?;
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
+        databases::qualify(&mut statement, state);
         rewrite::expressions(&mut statement, self.objects.semantics.is_datafusion())?;
         let resolved = relations::resolve(
             &mut statement,
@@ -293,7 +302,8 @@ impl Planner {
         state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(calls))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        let context = StatementContext::new(&statement, &state, &given).await?;
+        let context =
+            StatementContext::new(&statement, &state, &given, Arc::clone(&self.objects)).await?;
         let (statement, names) = rewritten(statement, &context).await?;
         let parts = given.within(&state)?;
         let plan = match overrides::plan(&statement, &self.overrides, &parts).await? {

@@ -13,15 +13,15 @@ use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
     Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut, With,
 };
+use extension::TEMPORARY_SCHEMA;
 
 use crate::given::is_given;
 
-/// The schema of what is temporary.
-pub(crate) const SCHEMA: &str = "temp";
-
 /// Writes the schema before the names of temporary tables.
 pub(crate) fn qualify(statement: &mut DataFusionStatement, state: &SessionState) {
-    let Ok(schema) = state.schema_for_ref(TableReference::partial(SCHEMA, "")) else { return };
+    let Ok(schema) = state.schema_for_ref(TableReference::partial(TEMPORARY_SCHEMA, "")) else {
+        return;
+    };
     let mut names = Names { schema, state, scopes: vec![], withs: vec![] };
     match statement {
         DataFusionStatement::Statement(statement) => {
@@ -87,7 +87,7 @@ impl VisitorMut for Names<'_> {
             let table = normalized(ident);
             let is_expression = self.scopes.iter().flatten().any(|known| *known == table);
             if !is_expression && self.schema.table_exist(&table) && !is_given(&table, self.state) {
-                name.0.insert(0, ObjectNamePart::Identifier(Ident::new(SCHEMA)));
+                name.0.insert(0, ObjectNamePart::Identifier(Ident::new(TEMPORARY_SCHEMA)));
             }
         }
         ControlFlow::Continue(())

@@ -47,6 +47,7 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &order::LIST_REVERSE_SORT,
     &order::LIST_GRADE_UP,
     &order::LIST_UNIQUE,
+    &order::LIST_DISTINCT,
     &select::LENGTH,
     &select::LIST_SELECT,
     &select::LIST_WHERE,

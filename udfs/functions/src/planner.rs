@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use extension::Error;
 
-use crate::{aggregates, dates, json};
+use crate::{aggregates, dates, json, strings};
 
 /// Plans what needs our functions, and leaves the rest to DataFusion.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(crate) struct FunctionPlanner {
     json_extract_string: Arc<ScalarUDF>,
     date_part: Arc<ScalarUDF>,
     starts_with: Arc<ScalarUDF>,
+    substring: Arc<ScalarUDF>,
 }
 
 impl FunctionPlanner {
@@ -31,6 +32,7 @@ impl FunctionPlanner {
             json_extract_string: json::JSON_EXTRACT_STRING.udf("json"),
             date_part: dates::DATE_PART.udf("dates"),
             starts_with: datafusion::functions::string::starts_with(),
+            substring: strings::SUBSTRING.udf("strings"),
         }
     }
 }
@@ -95,6 +97,11 @@ impl ExprPlanner for FunctionPlanner {
             true => Ok(PlannerResult::Original(args)),
             false => Ok(PlannerResult::Planned(self.date_part.call(args))),
         }
+    }
+
+    /// `substring(text FROM start FOR length)`.
+    fn plan_substring(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(PlannerResult::Planned(self.substring.call(args)))
     }
 
     /// `string_agg(x)` puts commas between the texts, `max(x, n)` is another function than `max(x)`, and

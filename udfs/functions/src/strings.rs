@@ -9,6 +9,9 @@ mod paths;
 mod patterns;
 mod regex;
 mod split;
+mod substring;
+
+pub(crate) use substring::SUBSTRING;
 
 use crate::alias::{Alias, Of};
 use crate::scalar::Scalar;
@@ -17,6 +20,7 @@ use crate::scalar::Scalar;
 pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &format::PRINTF,
     &format::FORMAT,
+    &substring::SUBSTRING,
     &split::STRING_SPLIT,
     &split::STRING_SPLIT_REGEX,
     &regex::REGEXP_MATCHES,

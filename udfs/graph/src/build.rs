@@ -87,7 +87,7 @@ impl Slot {
         let mut state = self.state.lock();
         let building = match state.building.take() {
             Some(building) => building,
-            None => make().shared(),
+            None => driven(make()).shared(),
         };
         state.waiting = state.waiting.saturating_sub(1);
         if state.waiting > 0 {
@@ -95,6 +95,17 @@ impl Slot {
         }
         building
     }
+}
+
+/// A build that goes on whoever waits for it: another one may wait for what it holds.
+fn driven(build: BoxFuture<'static, Result<Arc<Built>>>) -> BoxFuture<'static, Result<Arc<Built>>> {
+    async move {
+        SpawnedTask::spawn(build).await.unwrap_or_else(|error| match error.is_panic() {
+            true => Err(Error::internal("building a graph failed unexpectedly")),
+            false => Err(Error::cancelled("the query was cancelled")),
+        })
+    }
+    .boxed()
 }
 
 /// Reads the inputs and builds the graph.

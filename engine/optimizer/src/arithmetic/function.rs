@@ -5,12 +5,13 @@ use std::sync::{Arc, LazyLock};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
+use datafusion::logical_expr::type_coercion::binary::BinaryTypeCoercer;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
 };
 
-use super::kernels;
+use super::{decimals, kernels};
 
 /// The operators that are checked, and the names of their functions in plans.
 const OPERATORS: [(Operator, &str); 5] = [
@@ -37,7 +38,7 @@ pub(super) fn name(operator: Operator) -> Option<&'static str> {
     OPERATORS.iter().find(|(known, _)| *known == operator).map(|(_, name)| *name)
 }
 
-/// `left operator right`, checked; both sides are of one type of whole numbers.
+/// `left operator right`, checked; both sides are of one type of whole numbers, or decimals.
 pub(super) fn checked(operator: Operator, left: Expr, right: Expr) -> Expr {
     match FUNCTIONS.iter().find(|(known, _)| *known == operator) {
         Some((_, function)) => function.call(vec![left, right]),
@@ -73,12 +74,19 @@ impl ScalarUDFImpl for Checked {
     fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
         match arguments {
             [left, right] if left == right && left.is_integer() => Ok(left.clone()),
+            [left, right] if left.is_decimal() && right.is_decimal() => {
+                BinaryTypeCoercer::new(left, &self.operator, right).get_result_type()
+            }
             other => plan_err!("{} takes two whole numbers of one type, not {other:?}", self.name),
         }
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        kernels::apply(self.operator, &arguments.args[0], &arguments.args[1])
+        let (left, right) = (&arguments.args[0], &arguments.args[1]);
+        match left.data_type().is_decimal() {
+            true => decimals::apply(self.operator, left, right),
+            false => kernels::apply(self.operator, left, right),
+        }
     }
 
     fn output_ordering(&self, input: &[ExprProperties]) -> Result<SortProperties> {

@@ -1,10 +1,11 @@
-//! Arithmetic of whole numbers that fails when its result does not fit.
+//! Arithmetic of whole numbers and of the widest decimals that fails when its result does not fit.
 //!
 //! DataFusion's `+ - * <<` wrap around. They become functions that check ([`function`]), in two steps:
 //! an analyzer rule takes those without columns, before constants are folded, and an optimizer rule at
 //! the end of each pass takes all others, so that the rules before it see plain operators. A constant
 //! that does not fit stays a call, which fails when it runs and only then: `CASE` may skip it.
 
+mod decimals;
 mod function;
 mod kernels;
 
@@ -95,7 +96,8 @@ fn check_node(node: LogicalPlan, which: Which) -> Result<Transformed<LogicalPlan
     }
 }
 
-fn input_schema(node: &LogicalPlan) -> Result<DFSchema> {
+/// What the expressions of a node can name.
+pub(crate) fn input_schema(node: &LogicalPlan) -> Result<DFSchema> {
     match node {
         LogicalPlan::TableScan(scan) => DFSchema::try_from_qualified_schema(
             scan.table_name.clone(),
@@ -133,6 +135,9 @@ fn check(expr: Expr, schema: &DFSchema, which: Which) -> Result<Transformed<Expr
         return Ok(Transformed::no(expr));
     }
     let Ok(result) = expr.get_type(schema) else { return Ok(Transformed::no(expr)) };
+    if decimals::is_widest(&result) {
+        return Ok(check_decimals(expr, schema));
+    }
     if !result.is_integer() {
         return Ok(Transformed::no(expr));
     }
@@ -159,6 +164,20 @@ fn check(expr: Expr, schema: &DFSchema, which: Which) -> Result<Transformed<Expr
             Ok(Transformed::yes(checked(Operator::Minus, lit(zero), *inner)))
         }
         other => Ok(Transformed::no(other)),
+    }
+}
+
+fn check_decimals(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
+    let is_decimal = |expr: &Expr| matches!(expr.get_type(schema), Ok(DataType::Decimal128(..)));
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op, right })
+            if matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply)
+                && is_decimal(&left)
+                && is_decimal(&right) =>
+        {
+            Transformed::yes(checked(op, *left, *right))
+        }
+        other => Transformed::no(other),
     }
 }
 

@@ -48,7 +48,11 @@ impl RelationPlanner for CallRelations {
         // Without an alias the columns may be qualified by the function's name.
         let plan = match alias {
             Some(_) => plan,
-            None => LogicalPlanBuilder::from(plan).alias(function.signature().name)?.build()?,
+            None => {
+                let written = name.0.last().and_then(|part| part.as_ident());
+                let name = written.map_or(function.signature().name, |ident| ident.value.as_str());
+                LogicalPlanBuilder::from(plan).alias(name.to_lowercase())?.build()?
+            }
         };
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias.clone()))))
     }

@@ -9,7 +9,7 @@ use datafusion::logical_expr::TableType;
 use extension::{Comments, Result, TableDescribers, TableFacts};
 
 use crate::SessionObjects;
-use crate::temporary::SCHEMA as TEMPORARY;
+use extension::TEMPORARY_SCHEMA as TEMPORARY;
 
 /// The session.
 pub(crate) struct Snapshot {

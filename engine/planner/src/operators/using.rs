@@ -2,10 +2,10 @@
 //!
 //! DataFusion takes an unqualified key from the left relation, which is right where each row has a left
 //! one. Here the key is made: of the right for RIGHT, of whichever has it for FULL. It stands where the
-//! left's key stood and has no relation, or the right's, so that a name that asks for the key of the
-//! other relation finds none instead of another value.
+//! left's key stood and is of no relation that a query can name, or of the right's, so that a name that
+//! asks for the key of the other relation finds none instead of another value.
 
-use datafusion::common::{Column, JoinType, plan_datafusion_err};
+use datafusion::common::{Column, JoinType, TableReference, plan_datafusion_err};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::functions::core::coalesce;
 use datafusion::logical_expr::planner::RelationPlannerContext;
@@ -50,8 +50,9 @@ pub(super) fn plan(
     let keys = names
         .into_iter()
         .map(|name| {
-            let pair = (column(&left, &name, "left")?, column(&right, &name, "right")?);
-            Ok(Key { name, left: pair.0, right: pair.1 })
+            let (left, hidden) = column(&left, &name, "left")?;
+            let (right, also_hidden) = column(&right, &name, "right")?;
+            Ok(Key { name, left, right, hidden: [hidden, also_hidden].concat() })
         })
         .collect::<DataFusionResult<Vec<_>>>()?;
     let columns = columns(&left, &right, &keys, join_type);
@@ -63,6 +64,8 @@ struct Key {
     name: String,
     left: Column,
     right: Column,
+    /// The keys of joins below that the left or the right key stands for.
+    hidden: Vec<Column>,
 }
 
 /// The left's columns with the keys in their places, then the right's other ones.
@@ -76,25 +79,45 @@ fn columns(
         JoinType::Right => Expr::Column(key.right.clone()),
         _ => {
             let either = vec![Expr::Column(key.left.clone()), Expr::Column(key.right.clone())];
-            coalesce().call(either).alias(key.name.clone())
+            // No relation that a query can name, and another for each join.
+            let relation = |column: &Column| column.relation.as_ref().map(ToString::to_string);
+            let both = [relation(&key.left), relation(&key.right)];
+            let both = both.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+            coalesce()
+                .call(either)
+                .alias_qualified(Some(TableReference::bare(both)), key.name.clone())
         }
     };
-    let lefts = left.schema().columns().into_iter().map(|column| {
-        match keys.iter().find(|key| key.left == column) {
-            Some(key) => made(key),
-            None => Expr::Column(column),
-        }
+    let is_hidden = |column: &Column| keys.iter().any(|key| key.hidden.contains(column));
+    let lefts = left.schema().columns().into_iter().filter(|column| !is_hidden(column));
+    let lefts = lefts.map(|column| match keys.iter().find(|key| key.left == column) {
+        Some(key) => made(key),
+        None => Expr::Column(column),
     });
     let is_key = |column: &Column| keys.iter().any(|key| key.right == *column);
-    let rights = right.schema().columns().into_iter().filter(|column| !is_key(column));
+    let rights = right.schema().columns().into_iter();
+    let rights = rights.filter(|column| !is_key(column) && !is_hidden(column));
     lefts.chain(rights.map(Expr::Column)).collect()
 }
 
-fn column(plan: &LogicalPlan, name: &str, side: &str) -> DataFusionResult<Column> {
-    let found = plan.schema().qualified_field_with_unqualified_name(name).map_err(|_| {
-        plan_datafusion_err!("column '{name}' of USING is not one column of the {side} relation")
-    })?;
-    Ok(Column::from(found))
+/// The column of the name, and those that a join below took for the same.
+fn column(plan: &LogicalPlan, name: &str, side: &str) -> DataFusionResult<(Column, Vec<Column>)> {
+    let mut found = plan.schema().columns_with_unqualified_name(name);
+    let is_one = match found.len() {
+        0 => false,
+        1 => true,
+        _ => plan
+            .using_columns()?
+            .iter()
+            .any(|same| found.iter().all(|column| same.contains(column))),
+    };
+    if !is_one {
+        return Err(plan_datafusion_err!(
+            "column '{name}' of USING is not one column of the {side} relation"
+        ));
+    }
+    let hidden = found.split_off(1);
+    Ok((found.remove(0), hidden))
 }
 
 fn common_names(left: &LogicalPlan, right: &LogicalPlan) -> DataFusionResult<Vec<String>> {

@@ -7,6 +7,7 @@
 
 mod alias;
 mod array_subquery;
+mod big_number;
 mod build;
 mod chain;
 mod columns;
@@ -54,7 +55,8 @@ type FromRewrite = fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()
 type QueryRewrite = fn(&mut Rewriter<'_>, &mut Query, &walk::Scope) -> Result<()>;
 
 /// Rewrites of one expression, applied to every expression from the inside out, in this order.
-const EXPRESSIONS: [ExprRewrite; 8] = [
+const EXPRESSIONS: [ExprRewrite; 9] = [
+    big_number::rewrite,
     chain::rewrite,
     slice::rewrite,
     operator::rewrite,

@@ -18,7 +18,7 @@ use super::{BuiltIn, Reader, command, syntax_error, take_words};
 use crate::objects::missing;
 use crate::statements::sequence::place;
 use crate::statements::variable::objects_of;
-use crate::temporary::SCHEMA as TEMPORARY;
+use extension::TEMPORARY_SCHEMA as TEMPORARY;
 
 /// The statement.
 #[derive(Debug)]

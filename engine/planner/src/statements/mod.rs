@@ -4,6 +4,7 @@
 //! spelling of a query, which is then planned like any other; the rest act on what the session keeps
 //! ([`SessionObjects`](crate::SessionObjects)).
 
+mod attach;
 mod call;
 mod comment;
 mod create_type;
@@ -60,6 +61,8 @@ pub(crate) const STATEMENTS: &[&dyn BuiltIn] = &[
     &variable::ResetVariable,
     &create_type::CreateType,
     &create_type::DropType,
+    &attach::Attach,
+    &attach::Detach,
     &sequence::CreateSequence,
     &sequence::DropSequence,
     &comment::CommentOn,

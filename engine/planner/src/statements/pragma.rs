@@ -74,8 +74,8 @@ fn answer(name: &str, argument: Option<String>) -> Result<Box<Query>> {
         }
         ("show_tables", None) => query_of(TABLES_HERE),
         ("database_list", None) => query_of(
-            "SELECT row_number() OVER (ORDER BY name) AS seq, name, CAST(NULL AS VARCHAR) AS file \
-             FROM (SELECT DISTINCT catalog_name AS name FROM information_schema.schemata) ORDER BY name",
+            "SELECT row_number() OVER (ORDER BY name) AS seq, name, target AS file \
+             FROM system.databases ORDER BY name",
         ),
         ("version", None) => query_of(&format!(
             "SELECT {} AS library_version, {} AS source_id, CAST(NULL AS VARCHAR) AS codename",

@@ -6,7 +6,9 @@
 
 pub(crate) mod casts;
 mod division;
+mod like;
 mod literals;
+mod moments;
 mod names;
 mod ordering;
 mod semantics;
@@ -14,5 +16,6 @@ mod semantics;
 pub(crate) use casts::{Casts, members};
 pub(crate) use division::Division;
 pub(crate) use literals::ExactLiterals;
+pub(crate) use moments::Moments;
 pub(crate) use names::{SqlTypes, plan};
 pub use semantics::Semantics;

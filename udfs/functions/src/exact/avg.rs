@@ -41,8 +41,33 @@ impl Default for Avg {
     }
 }
 
-fn is_whole(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Int64 | DataType::UInt64)
+/// Whether the sum is exact in 128 bits: 10 digits more than the values have are room for more rows than
+/// there can be.
+fn is_exact(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Int64 | DataType::UInt64 => true,
+        DataType::Decimal128(precision, _) => *precision <= EXACT_DIGITS,
+        _ => false,
+    }
+}
+
+const EXACT_DIGITS: u8 = 28;
+
+/// The type in which values are added up: as they are where that is exact, otherwise as DOUBLE.
+fn added_as(types: &[DataType]) -> Result<DataType> {
+    Ok(match argument("avg", types)? {
+        DataType::Decimal128(precision, _) if precision > EXACT_DIGITS => DataType::Float64,
+        DataType::Decimal256(..) => DataType::Float64,
+        other => other,
+    })
+}
+
+/// What one of the sum is worth.
+fn unit(data_type: &DataType) -> f64 {
+    match data_type {
+        DataType::Decimal128(_, scale) => 10_f64.powi(i32::from(*scale)),
+        _ => 1.0,
+    }
 }
 
 impl AggregateUDFImpl for Avg {
@@ -59,23 +84,31 @@ impl AggregateUDFImpl for Avg {
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(vec![argument("avg", types)?])
+        Ok(vec![added_as(types)?])
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        match argument("avg", types)? {
-            whole if is_whole(&whole) => Ok(DataType::Float64),
+        match added_as(types)? {
+            exact if is_exact(&exact) => Ok(DataType::Float64),
             other => self.plain.return_type(&[other]),
         }
     }
 
     fn accumulator(&self, arguments: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        match (arguments.expr_fields[0].data_type(), arguments.is_distinct) {
-            (DataType::Int64, false) => Ok(Box::new(Mean::<Int64Type>::default())),
-            (DataType::UInt64, false) => Ok(Box::new(Mean::<UInt64Type>::default())),
-            (DataType::Int64, true) => Ok(Box::new(DistinctMean::<Int64Type>::new(&arguments))),
-            (DataType::UInt64, true) => Ok(Box::new(DistinctMean::<UInt64Type>::new(&arguments))),
-            _ => self.plain.accumulator(arguments),
+        let data_type = arguments.expr_fields[0].data_type();
+        let unit = unit(data_type);
+        match (data_type, arguments.is_distinct) {
+            (exact, _) if !is_exact(exact) => self.plain.accumulator(arguments),
+            (DataType::Int64, false) => Ok(Box::new(Mean::<Int64Type>::new(unit))),
+            (DataType::UInt64, false) => Ok(Box::new(Mean::<UInt64Type>::new(unit))),
+            (_, false) => Ok(Box::new(Mean::<Decimal128Type>::new(unit))),
+            (DataType::Int64, true) => {
+                Ok(Box::new(DistinctMean::<Int64Type>::new(&arguments, unit)))
+            }
+            (DataType::UInt64, true) => {
+                Ok(Box::new(DistinctMean::<UInt64Type>::new(&arguments, unit)))
+            }
+            (_, true) => Ok(Box::new(DistinctMean::<Decimal128Type>::new(&arguments, unit))),
         }
     }
 
@@ -83,7 +116,7 @@ impl AggregateUDFImpl for Avg {
         &self,
         arguments: AccumulatorArgs,
     ) -> Result<Box<dyn Accumulator>> {
-        match is_whole(arguments.expr_fields[0].data_type()) {
+        match is_exact(arguments.expr_fields[0].data_type()) {
             true => self.accumulator(arguments),
             false => self.plain.create_sliding_accumulator(arguments),
         }
@@ -94,7 +127,7 @@ impl AggregateUDFImpl for Avg {
         let field = |name: &str, data_type: DataType| {
             Arc::new(Field::new(format_state_name(arguments.name, name), data_type, true))
         };
-        match (is_whole(data_type), arguments.is_distinct) {
+        match (is_exact(data_type), arguments.is_distinct) {
             (true, false) => Ok(vec![field("count", DataType::UInt64), field("sum", WIDE)]),
             (true, true) => {
                 let values = Field::new_list_field(data_type.clone(), true);
@@ -105,7 +138,7 @@ impl AggregateUDFImpl for Avg {
     }
 
     fn groups_accumulator_supported(&self, arguments: AccumulatorArgs) -> bool {
-        match is_whole(arguments.expr_fields[0].data_type()) {
+        match is_exact(arguments.expr_fields[0].data_type()) {
             true => !arguments.is_distinct,
             false => self.plain.groups_accumulator_supported(arguments),
         }
@@ -115,9 +148,12 @@ impl AggregateUDFImpl for Avg {
         &self,
         arguments: AccumulatorArgs,
     ) -> Result<Box<dyn GroupsAccumulator>> {
-        match arguments.expr_fields[0].data_type() {
-            DataType::Int64 => Ok(Box::new(MeanGroups::<Int64Type>::default())),
-            DataType::UInt64 => Ok(Box::new(MeanGroups::<UInt64Type>::default())),
+        let data_type = arguments.expr_fields[0].data_type();
+        let unit = unit(data_type);
+        match data_type {
+            DataType::Int64 => Ok(Box::new(MeanGroups::<Int64Type>::new(unit))),
+            DataType::UInt64 => Ok(Box::new(MeanGroups::<UInt64Type>::new(unit))),
+            exact if is_exact(exact) => Ok(Box::new(MeanGroups::<Decimal128Type>::new(unit))),
             _ => self.plain.create_groups_accumulator(arguments),
         }
     }
@@ -153,12 +189,13 @@ where
 struct Mean<T> {
     sum: i128,
     count: u64,
+    unit: f64,
     values: PhantomData<T>,
 }
 
-impl<T> Default for Mean<T> {
-    fn default() -> Self {
-        Self { sum: 0, count: 0, values: PhantomData }
+impl<T> Mean<T> {
+    fn new(unit: f64) -> Self {
+        Self { sum: 0, count: 0, unit, values: PhantomData }
     }
 }
 
@@ -185,7 +222,7 @@ where
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(ScalarValue::Float64((self.count > 0).then(|| mean(self.sum, self.count))))
+        Ok(ScalarValue::Float64((self.count > 0).then(|| mean(self.sum, self.count) / self.unit)))
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
@@ -208,11 +245,12 @@ where
 #[derive(Debug)]
 struct DistinctMean<T: ArrowPrimitiveType> {
     values: DistinctTotal<T>,
+    unit: f64,
 }
 
 impl<T: ArrowPrimitiveType> DistinctMean<T> {
-    fn new(arguments: &AccumulatorArgs) -> Self {
-        Self { values: DistinctTotal::new(arguments) }
+    fn new(arguments: &AccumulatorArgs, unit: f64) -> Self {
+        Self { values: DistinctTotal::new(arguments), unit }
     }
 }
 
@@ -234,7 +272,8 @@ where
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         let count = self.values.distinct();
-        Ok(ScalarValue::Float64((count > 0).then(|| mean(self.values.sum(), count))))
+        let mean = (count > 0).then(|| mean(self.values.sum(), count) / self.unit);
+        Ok(ScalarValue::Float64(mean))
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
@@ -255,12 +294,13 @@ where
 struct MeanGroups<T> {
     sums: Vec<i128>,
     counts: Vec<u64>,
+    unit: f64,
     values: PhantomData<T>,
 }
 
-impl<T> Default for MeanGroups<T> {
-    fn default() -> Self {
-        Self { sums: vec![], counts: vec![], values: PhantomData }
+impl<T> MeanGroups<T> {
+    fn new(unit: f64) -> Self {
+        Self { sums: vec![], counts: vec![], unit, values: PhantomData }
     }
 }
 
@@ -291,7 +331,7 @@ where
         let means: Float64Array = sums
             .into_iter()
             .zip(counts)
-            .map(|(sum, count)| (count > 0).then(|| mean(sum, count)))
+            .map(|(sum, count)| (count > 0).then(|| mean(sum, count) / self.unit))
             .collect();
         Ok(Arc::new(means))
     }

@@ -24,6 +24,8 @@ use crate::scalar::{Call, Given, Kind, Scalar};
 /// All aggregate functions, ours first.
 static AGGREGATES: LazyLock<Vec<Arc<AggregateUDF>>> = LazyLock::new(|| {
     let mut all = families::all().map(|functions| functions.aggregate).unwrap_or_default();
+    // Sums that do not wrap come before those that do.
+    all.extend(crate::exact::functions());
     all.extend(Functions::defaults().aggregate);
     all
 });

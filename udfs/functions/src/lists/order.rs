@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, Int64Array, ListArray, UInt64Array};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::{SortOptions, sort_to_indices, take};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::physical_plan::aggregates::group_values::new_group_values;
 use datafusion::physical_plan::aggregates::order::GroupOrdering;
 use extension::{Error, Result};
@@ -151,33 +151,71 @@ pub(super) const LIST_UNIQUE: Scalar = Scalar {
     takes: &[&[Kind::List]],
     returns: |_| Ok(DataType::UInt64),
     evaluate: |call| {
-        use datafusion::arrow::datatypes::{Field, Schema};
         let lists = call.list(0)?;
-        let values = lists.array.values();
-        let schema = Arc::new(Schema::new(vec![
-            Field::new("list", DataType::UInt64, false),
-            Field::new("value", lists.array.value_type(), true),
-        ]));
-        let mut pairs = new_group_values(schema, &GroupOrdering::None)?;
-        let (mut rows, mut places) = (vec![], vec![]);
-        for row in 0..call.rows {
-            for at in lists.range(row).unwrap_or(0..0).filter(|at| values.is_valid(*at)) {
-                rows.push(row as u64);
-                places.push(at as u64);
-            }
-        }
-        let of: ArrayRef = Arc::new(UInt64Array::from(rows.clone()));
-        let mut ids = vec![];
-        pairs.intern(&[of, take(values, &UInt64Array::from(places), None)?], &mut ids)?;
         let mut counts = vec![0u64; call.rows];
-        let mut seen = 0;
-        for (row, id) in rows.iter().zip(ids) {
-            // A pair that is new gets the next number.
-            if id == seen {
-                seen += 1;
-                counts[*row as usize] += 1;
-            }
-        }
+        first_places(call)?.into_iter().for_each(|(row, _)| counts[row as usize] += 1);
         call.map::<UInt64Array, _>(|row| lists.range(row).map(|_| counts[row]))
     },
 };
+
+pub(super) const LIST_DISTINCT: Scalar = Scalar {
+    names: &["list_distinct"],
+    manual: Manual {
+        usage: "list_distinct(list)",
+        description: "The different elements of a list in the order in which they first come, NULL left out.",
+        example: "SELECT list_distinct([1, 1, NULL, -3, 1, 5])",
+        result: "[1, -3, 5]",
+    },
+    takes: &[&[Kind::List]],
+    returns: |given| Ok(given[0].clone()),
+    evaluate: |call| {
+        let lists = call.list(0)?;
+        let mut lengths = vec![0; call.rows];
+        let mut places = vec![];
+        for (row, place) in first_places(call)? {
+            lengths[row as usize] += 1;
+            places.push(place);
+        }
+        let valid: Vec<bool> = (0..call.rows).map(|row| lists.range(row).is_some()).collect();
+        let DataType::List(element) = &call.returns else {
+            return Err(Error::internal("the result is a list"));
+        };
+        Ok(Arc::new(ListArray::try_new(
+            Arc::clone(element),
+            OffsetBuffer::from_lengths(lengths),
+            take(lists.array.values(), &UInt64Array::from(places), None)?,
+            Some(NullBuffer::from(valid)),
+        )?))
+    },
+};
+
+/// The row and the place of each element that is not NULL and not in its list before.
+fn first_places(call: &Call) -> Result<Vec<(u64, u64)>> {
+    let lists = call.list(0)?;
+    let values = lists.array.values();
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("list", DataType::UInt64, false),
+        Field::new("value", lists.array.value_type(), true),
+    ]));
+    let mut pairs = new_group_values(schema, &GroupOrdering::None)?;
+    let (mut rows, mut places) = (vec![], vec![]);
+    for row in 0..call.rows {
+        for at in lists.range(row).unwrap_or(0..0).filter(|at| values.is_valid(*at)) {
+            rows.push(row as u64);
+            places.push(at as u64);
+        }
+    }
+    let of: ArrayRef = Arc::new(UInt64Array::from(rows.clone()));
+    let mut ids = vec![];
+    pairs.intern(&[of, take(values, &UInt64Array::from(places.clone()), None)?], &mut ids)?;
+    let mut seen = 0;
+    let mut first = vec![];
+    for ((row, place), id) in rows.into_iter().zip(places).zip(ids) {
+        // A pair that is new gets the next number.
+        if id == seen {
+            seen += 1;
+            first.push((row, place));
+        }
+    }
+    Ok(first)
+}

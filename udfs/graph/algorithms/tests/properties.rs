@@ -102,7 +102,7 @@ fn yen_gives_all_simple_paths_in_order() {
             return;
         }
         for next in 0..sample.nodes {
-            let step = sample.arcs().iter().filter(|arc| arc.0 == at && arc.1 == next);
+            let step = sample.arcs().into_iter().filter(|arc| arc.0 == at && arc.1 == next);
             let step = step.map(|arc| arc.2).fold(f64::INFINITY, f64::min);
             if step.is_finite() && !path.contains(&next) {
                 path.push(next);

@@ -34,7 +34,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 use extension::{Error, Result, SQL_TYPE_KEY};
 
-use super::ordering;
+use super::{like, ordering};
 use crate::SessionObjects;
 
 pub(crate) use enumeration::members;
@@ -95,7 +95,10 @@ fn rewrite_plan(plan: LogicalPlan) -> DataFusionResult<Transformed<LogicalPlan>>
     let names = NamePreserver::new(&plan);
     let transformed = plan.map_expressions(|expr| {
         let name = names.save(&expr);
-        let rewritten = expr.transform_up(|expr| rewrite(expr, &schema))?;
+        let rewritten =
+            expr.transform_up(|expr| rewrite(expr, &schema))?.transform_data(|expr| {
+                expr.transform_up(|expr| like::with_backslashes(expr, &schema))
+            })?;
         Ok(rewritten.update_data(|expr| name.restore(expr)))
     })?;
     let ordered = transformed.transform_data(|plan| ordering::rewrite_plan(plan, &schema))?;
