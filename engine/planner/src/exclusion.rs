@@ -24,7 +24,7 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawWindowExp
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, Expr, LimitEffect, PartitionEvaluator, Signature, Volatility,
-    WindowFunctionDefinition, WindowUDF, WindowUDFImpl,
+    WindowFunctionDefinition, WindowUDF, WindowUDFImpl, lit,
 };
 use datafusion::physical_expr::PhysicalExpr;
 use extension::Error;
@@ -104,7 +104,12 @@ impl ExprPlanner for WindowExclusion {
             },
         };
         let arguments = window.args.len();
-        let mut args = window.args;
+        #[expect(deprecated, reason = "this is how the star of count(*) comes")]
+        let counted = |arg: Expr| match arg {
+            Expr::Wildcard { .. } => lit(1_i64),
+            other => other,
+        };
+        let mut args: Vec<Expr> = window.args.into_iter().map(counted).collect();
         args.extend(window.filter.clone().map(|filter| *filter));
         args.extend(window.order_by.iter().map(|order| order.expr.clone()));
         let function = Excluding {
@@ -254,8 +259,8 @@ impl Evaluator {
         match (self.function.filtered, values.get(self.function.arguments)) {
             (true, Some(filter)) => {
                 let filter = slice(filter);
-                let filter = compute::prep_null_mask_filter(filter.as_boolean());
-                arguments.iter().map(|array| Ok(compute::filter(array, &filter)?)).collect()
+                let filter = filter.as_boolean();
+                arguments.iter().map(|array| Ok(compute::filter(array, filter)?)).collect()
             }
             _ => Ok(arguments),
         }

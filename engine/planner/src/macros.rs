@@ -188,13 +188,7 @@ impl<'a> Expander<'a> {
     fn find(&self, name: &ObjectName) -> Option<(String, &'a Macro)> {
         let part = match name.0.as_slice() {
             [part] => part,
-            [schema, part]
-                if schema
-                    .as_ident()
-                    .is_some_and(|schema| schema.value.eq_ignore_ascii_case("pg_catalog")) =>
-            {
-                part
-            }
+            [_, part] if in_pg_catalog(name) => part,
             _ => return None,
         };
         let key = part.as_ident()?.value.to_lowercase();
@@ -282,6 +276,12 @@ impl<'a> Expander<'a> {
     }
 }
 
+/// Whether a name begins with the schema of PostgreSQL's catalog.
+fn in_pg_catalog(name: &ObjectName) -> bool {
+    let schema = name.0.first().and_then(|part| part.as_ident());
+    schema.is_some_and(|schema| schema.value.eq_ignore_ascii_case("pg_catalog"))
+}
+
 fn only_arguments(found: &Macro) -> Error {
     Error::invalid_input(format!(
         "'{}' is a macro and takes arguments alone: no DISTINCT, ORDER BY, FILTER or OVER",
@@ -306,7 +306,12 @@ impl VisitorMut for Expander<'_> {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
         let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
         match self.scalar(function) {
-            Ok(None) => {}
+            // Clients of PostgreSQL write its schema before the names of functions.
+            Ok(None) => {
+                if function.name.0.len() == 2 && in_pg_catalog(&function.name) {
+                    function.name.0.remove(0);
+                }
+            }
             Ok(Some(expanded)) => *expr = expanded,
             Err(error) => return ControlFlow::Break(at(error, &function.name)),
         }

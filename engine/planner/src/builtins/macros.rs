@@ -357,8 +357,8 @@ pub const MACROS: &[BuiltInMacro] = &[
     BuiltInMacro {
         name: "json_each",
         family: "json",
-        sql: "(json) AS TABLE SELECT r.* FROM (SELECT unnest(json_each_rows(json)) AS r), \
-            (json, path) AS TABLE SELECT r.* FROM (SELECT unnest(json_each_rows(json, path)) AS r)",
+        sql: "(json) AS TABLE (SELECT r.* FROM (SELECT unnest(json_each_rows(json)) AS r)), \
+            (json, path) AS TABLE (SELECT r.* FROM (SELECT unnest(json_each_rows(json, path)) AS r))",
         usage: "json_each(json [, path])",
         description: "A table of the members of an object or the elements of an array: key, value, type, atom, id, parent, fullkey and path.",
         example: "SELECT string_agg(key || '=' || value, ' ') FROM json_each('{\"a\": 1, \"b\": true}')",
@@ -367,8 +367,8 @@ pub const MACROS: &[BuiltInMacro] = &[
     BuiltInMacro {
         name: "json_tree",
         family: "json",
-        sql: "(json) AS TABLE SELECT r.* FROM (SELECT unnest(json_tree_rows(json)) AS r), \
-            (json, path) AS TABLE SELECT r.* FROM (SELECT unnest(json_tree_rows(json, path)) AS r)",
+        sql: "(json) AS TABLE (SELECT r.* FROM (SELECT unnest(json_tree_rows(json)) AS r)), \
+            (json, path) AS TABLE (SELECT r.* FROM (SELECT unnest(json_tree_rows(json, path)) AS r))",
         usage: "json_tree(json [, path])",
         description: "A table of all values in JSON, with the columns of json_each.",
         example: "SELECT count(*) FROM json_tree('{\"a\": [1, 2]}')",
@@ -377,7 +377,7 @@ pub const MACROS: &[BuiltInMacro] = &[
     BuiltInMacro {
         name: "json_group_structure",
         family: "json",
-        sql: "(x) AS json_structure(json_group_array(x)) -> 0",
+        sql: "(x) AS json_structure('[' || string_agg(x::VARCHAR, ',') || ']') -> 0",
         usage: "json_group_structure(json)",
         description: "The structure that the JSON values of a group have together.",
         example: "SELECT json_group_structure(j) FROM (VALUES ('{\"a\": 1}'::JSON)) t(j)",

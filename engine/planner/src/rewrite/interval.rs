@@ -1,8 +1,8 @@
 //! `INTERVAL (expression) unit`, which the planner takes with a literal alone.
 
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, DateTimeField, ExactNumberInfo, Expr, Interval, UnaryOperator, Value,
-    ValueWithSpan,
+    BinaryOperator, CastKind, DataType, DateTimeField, ExactNumberInfo, Expr, Interval,
+    UnaryOperator, Value, ValueWithSpan,
 };
 use extension::Result;
 
@@ -55,6 +55,10 @@ fn is_literal(value: &Expr) -> bool {
             matches!(value, Value::SingleQuotedString(_) | Value::Number(..))
         }
         Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, expr } => is_literal(expr),
+        // MySQL's sums of texts, which the planner adds up by itself.
+        Expr::BinaryOp { left, op: BinaryOperator::Plus | BinaryOperator::Minus, right } => {
+            is_literal(left) && is_literal(right)
+        }
         _ => false,
     }
 }

@@ -134,11 +134,15 @@ fn quantiles(
             };
             let count = range.len();
             if continuous {
-                let from_greatest = fraction.is_sign_negative();
-                let fraction = if from_greatest { 1.0 + fraction } else { fraction };
-                let place = (count - 1) as f64 * fraction;
-                lower.push(Some(at(place.floor() as usize)));
-                upper.push(Some(at(place.ceil() as usize)));
+                // What is counted from the greatest lies between its neighbours from there on.
+                let place = (count - 1) as f64 * fraction.abs();
+                let (near, far) = (place.floor() as usize, place.ceil() as usize);
+                let counted = |place: usize| match fraction.is_sign_negative() {
+                    true => at(count - 1 - place),
+                    false => at(place),
+                };
+                lower.push(Some(counted(near)));
+                upper.push(Some(counted(far)));
                 weights.push(place - place.floor());
             } else {
                 let place = match fraction < 0.0 || fraction.is_sign_negative() {

@@ -227,7 +227,7 @@ pub(super) const JSON_TRANSFORM: Scalar = Scalar {
         description: "JSON as a value of the type that the constant structure describes: the name of a type, a list with one, \
             or an object of them. What is missing or does not fit is NULL.",
         example: "SELECT json_transform('{\"a\": 1, \"b\": [\"x\"]}', '{\"a\": \"INTEGER\", \"b\": [\"VARCHAR\"]}')",
-        result: "{'a': 1, 'b': [x]}",
+        result: "{a: 1, b: [x]}",
     },
     takes: &[&[Kind::Text, Kind::Text]],
     returns: returned,

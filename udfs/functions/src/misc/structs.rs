@@ -72,7 +72,7 @@ pub(super) const STRUCT_INSERT: Scalar = Scalar {
         usage: "struct_insert(struct, name := value, ...)",
         description: "The struct with more fields at its end.",
         example: "SELECT struct_insert({'a': 1}, b := 2)",
-        result: "{'a': 1, 'b': 2}",
+        result: "{a: 1, b: 2}",
     },
     takes: STRUCT_AND_PAIRS,
     returns: |given| {
@@ -97,7 +97,7 @@ pub(super) const STRUCT_UPDATE: Scalar = Scalar {
         usage: "struct_update(struct, name := value, ...)",
         description: "The struct with other values in some of its fields, and with those that it lacks at its end.",
         example: "SELECT struct_update({'a': 1, 'b': 2}, a := 'x')",
-        result: "{'a': x, 'b': 2}",
+        result: "{a: x, b: 2}",
     },
     takes: STRUCT_AND_PAIRS,
     returns: |given| {
