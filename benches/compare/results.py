@@ -34,9 +34,7 @@ def plain(value: Any) -> Any:
 def same(left: Any, right: Any) -> bool:
     if isinstance(left, float) and isinstance(right, float):
         both_nan = math.isnan(left) and math.isnan(right)
-        return both_nan or math.isclose(
-            left, right, rel_tol=RELATIVE, abs_tol=ABSOLUTE
-        )
+        return both_nan or math.isclose(left, right, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
     return bool(left == right)
 
 
