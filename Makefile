@@ -15,7 +15,7 @@ PYTHONS := python benches tests/fuzz tests/tpcds
 SUITE := $(CARGO) test --release --package parquetframe-tests --test slt --
 
 .DEFAULT_GOAL := help
-.PHONY: help test build fmt fmt-check lint rust slt suite module python python-lint docs deny conformance fuzz tpcds probes bench compare clean
+.PHONY: help test build fmt fmt-check lint rust slt suite graphar module python python-lint docs deny conformance fuzz tpcds probes graphs bench compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -60,12 +60,13 @@ module: ## the native Python module
 python: module $(VENV)/installed ## the Python package's tests
 	$(BIN)/pytest --quiet python
 
-python-lint: $(VENV)/installed ## ruff, black and mypy
+python-lint: module $(VENV)/installed ## ruff, black, mypy, and the stubs against the module
 	$(BIN)/ruff check $(PYTHONS)
 	$(BIN)/black --check --quiet $(PYTHONS)
 	$(BIN)/mypy --config-file python/pyproject.toml python/parquetframe python/tests
 	cd tests/fuzz && $(BIN)/mypy --config-file ../pyproject.toml .
 	cd tests/tpcds && MYPYPATH=../../benches/compare $(BIN)/mypy --config-file ../pyproject.toml .
+	$(BIN)/stubtest --mypy-config-file python/pyproject.toml parquetframe._rustic
 
 docs: $(VENV)/installed ## the documentation, broken links are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml --site-dir $(TARGET)/site
@@ -74,7 +75,7 @@ deny: ## licences, sources and advisories of all dependencies; installs cargo-de
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny check
 
-conformance: suite fuzz tpcds probes compare ## what compares us with other engines and takes long
+conformance: suite fuzz tpcds probes graphs graphar compare ## what compares us with other engines and takes long
 
 # Statements with DuckDB's answers that may stand beside the checkout. How many agree never falls.
 PROBES := $(wildcard ../shared/suites/friendly-sql)
@@ -89,11 +90,27 @@ else
 	@awk 'END { if ($$1 < $(PROBES_AGREE)) { print "probes: fewer agree than $(PROBES_AGREE)"; exit 1 } }' $(TARGET)/probes.txt
 endif
 
+# The official library is a pre-release that is not there for every platform.
+graphar: build ## graphs that we write, read by the official library of Apache GraphAr
+	$(PYTHON) -m venv $(TARGET)/venv-graphar
+	-$(TARGET)/venv-graphar/bin/pip install --quiet --disable-pip-version-check --pre graphar==0.13.0.dev1
+	$(TARGET)/venv-graphar/bin/python tests/graphar/official.py $(TARGET)/release/pframe
+
 fuzz: build $(VENV)/installed ## random queries against DuckDB; SECONDS=60
 	$(BIN)/python tests/fuzz/main.py --binary $(TARGET)/release/pframe --seconds $(or $(SECONDS),60)
 
-tpcds: build $(VENV)/installed ## the 99 queries of TPC-DS against DuckDB; SCALE=0.01
-	$(BIN)/python tests/tpcds/main.py --binary $(TARGET)/release/pframe --folder $(TARGET)/tpcds --scale $(or $(SCALE),0.01)
+# The validation cases of LDBC Graphalytics that may stand beside the checkout.
+GRAPHALYTICS := $(wildcard ../shared/suites/graphalytics/example-data-sets/graphs)
+
+graphs: build ## graph functions against NetworkX and igraph, and LDBC Graphalytics where it is at hand; ROUNDS=3
+	$(PYTHON) -m venv $(TARGET)/venv-graphs
+	$(TARGET)/venv-graphs/bin/pip install --quiet --disable-pip-version-check --requirement tests/graphs/requirements.txt
+	$(TARGET)/venv-graphs/bin/python tests/graphs/main.py --binary $(TARGET)/release/pframe --rounds $(or $(ROUNDS),3)
+ifeq ($(GRAPHALYTICS),)
+	@echo "graphs: Graphalytics is skipped, there is no ../shared/suites/graphalytics"
+else
+	$(PYTHON) tests/graphs/graphalytics.py --binary $(TARGET)/release/pframe $(GRAPHALYTICS)
+endif
 
 bench: ## criterion benches
 	$(CARGO) bench --package parquetframe-benches
@@ -104,4 +121,4 @@ compare: module ## TPC-H against DataFusion, DuckDB and Polars; SCALE=0.1
 	$(TARGET)/venv-compare/bin/python benches/compare/main.py --scale $(or $(SCALE),0.1)
 
 clean: ## what the tests and benches leave behind, not the compiled dependencies
-	rm -rf $(TARGET)/tmp $(TARGET)/site $(TARGET)/compare $(VENV) $(TARGET)/venv-compare $(MODULE)
+	rm -rf $(TARGET)/tmp $(TARGET)/site $(TARGET)/compare $(VENV) $(TARGET)/venv-compare $(TARGET)/venv-graphs $(MODULE)

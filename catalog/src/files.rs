@@ -25,6 +25,7 @@ use extension::Registry;
 pub(crate) fn register(registry: &mut Registry) {
     registry.scan_functions.extend(functions::all());
     registry.scan_functions.extend(information::all());
+    registry.table_versions.push(table::version);
     registry.statement_overrides.push(Arc::new(external::KnownFormats));
     for name in external::FORMATS {
         registry.table_factories.push(((*name).to_string(), Arc::new(external::FilesTableFactory)));

@@ -3,13 +3,13 @@
 mod files;
 mod formats;
 mod memory;
-mod option_list;
 mod secrets;
 mod stores;
 mod write;
 
 use std::sync::Arc;
 
+pub(crate) use extension::option_list;
 use extension::{Extension, Registry, Result};
 
 pub use secrets::{Secret, Secrets};

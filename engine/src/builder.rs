@@ -7,13 +7,15 @@ use datafusion::config::SpillCompression;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use extension::{Error, Extension, PlanStatement, Registry, Result, StatementPlanner};
+use extension::{
+    Databases, Error, Extension, PlanStatement, Registry, Result, StatementPlanner, TableVersions,
+};
 use planner::{Language, Planner};
 
 use crate::config::Config;
-use crate::extensions;
 use crate::monitor::Monitor;
 use crate::session::{SYSTEM_SCHEMA, Session, Shared, runtime};
+use crate::{extensions, settings};
 
 /// Makes a [`Session`].
 ///
@@ -49,12 +51,25 @@ impl SessionBuilder {
         let Self { config } = self;
         let language = Language::default();
         let shared = Arc::new(Shared::new(config.clone(), language.objects()));
+        let told = Arc::downgrade(&shared);
+        language.objects().set_settings(move |options| match told.upgrade() {
+            Some(shared) => settings::all(&shared.config.read(), options)
+                .into_iter()
+                .map(|setting| (setting.name, setting.value))
+                .collect(),
+            None => vec![],
+        });
         let mut registry = Registry::default();
         extensions::register_all(&mut registry)?;
         Monitor { shared: Arc::clone(&shared) }.register(&mut registry)?;
         language.register(&mut registry)?;
         let statement_planner = Arc::new(StatementPlanner::default());
         registry.add_service(Arc::clone(&statement_planner));
+        let versions = TableVersions(std::mem::take(&mut registry.table_versions));
+        registry.add_service(Arc::new(versions));
+
+        let databases = Arc::new(Databases::default());
+        registry.add_service(Arc::clone(&databases));
 
         let session_config = registry.install_services(session_config(&config)?);
         let mut environment = RuntimeEnvBuilder::new();
@@ -64,7 +79,8 @@ impl SessionBuilder {
         let environment = runtime(&config, environment.build()?)?;
         let builder = SessionStateBuilder::new_with_default_features()
             .with_config(session_config)
-            .with_runtime_env(Arc::new(environment));
+            .with_runtime_env(Arc::new(environment))
+            .with_catalog_list(databases);
         let state = registry.install(builder)?.build();
         let context = SessionContext::new_with_state(state);
 
@@ -79,11 +95,7 @@ impl SessionBuilder {
 
         let planner = Arc::new(Planner::new(&mut registry, language.objects()));
         statement_planner.set(Arc::clone(&planner) as Arc<dyn PlanStatement>);
-        let mut signatures: Vec<_> =
-            planner.scan_functions().values().map(|function| *function.signature()).collect();
-        signatures.sort_by_key(|signature| signature.name);
-        signatures.dedup_by_key(|signature| signature.name);
-        shared.set_manuals(signatures, planner.statements());
+        shared.set_manuals(planner.table_functions(), planner.statements());
         Ok(Session::from_parts(context, planner, shared))
     }
 }

@@ -37,7 +37,7 @@ pub struct TableInfo {
 /// All functions, by kind and name.
 pub(crate) fn functions(
     session: &dyn DataFusionSession,
-    scan_functions: &[Signature],
+    table_functions: &[(&'static str, Signature)],
 ) -> Vec<FunctionInfo> {
     let mut functions: Vec<FunctionInfo> = vec![];
     for (name, function) in session.scalar_functions() {
@@ -52,17 +52,27 @@ pub(crate) fn functions(
     for (name, function) in session.window_functions() {
         functions.push(documented(name, function.name(), "window", function.documentation()));
     }
-    for signature in scan_functions {
+    for (family, signature) in table_functions {
         for name in std::iter::once(&signature.name).chain(signature.aliases) {
             functions.push(FunctionInfo {
                 name: name.to_string(),
                 kind: "table",
-                family: "tables".to_string(),
+                family: family.to_string(),
                 description: signature.description.to_string(),
                 usage: signature.usage(),
                 example: Some(signature.example.to_string()),
             });
         }
+    }
+    for built_in in planner::MACROS {
+        functions.push(FunctionInfo {
+            name: built_in.name.to_string(),
+            kind: if built_in.sql.contains(" AS TABLE ") { "table" } else { "scalar" },
+            family: built_in.family.to_string(),
+            description: built_in.description.to_string(),
+            usage: built_in.usage.to_string(),
+            example: Some(format!("{}; -- {}", built_in.example, built_in.result)),
+        });
     }
     functions.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     functions

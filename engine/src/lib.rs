@@ -36,11 +36,12 @@ pub use extension::{
     Error, ErrorKind, Position, Result, Signature, StatementSyntax, closest, holds_secret,
     parse_sql_type, sql_type_name,
 };
-pub use planner::Statement;
+pub use planner::{FindTable, GivenTables, Statement};
 
 pub use builder::SessionBuilder;
 pub use config::{Config, SqlSemantics};
 pub use describe::{FunctionInfo, TableInfo};
+
 pub use prepared::Prepared;
 pub use progress::{Progress, ProgressHandle};
 pub use queries::{QueryInfo, QueryState};

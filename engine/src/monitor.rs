@@ -124,7 +124,7 @@ fn functions_table(shared: Arc<Shared>) -> SystemTable {
     let fields = ["name", "kind", "family", "description", "usage", "example"]
         .map(|name| field(name, DataType::Utf8));
     table("functions", "functions that SQL may call", fields.to_vec(), move |session| {
-        let functions = describe::functions(session, &shared.scan_functions());
+        let functions = describe::functions(session, &shared.table_functions());
         vec![
             texts(functions.iter().map(|function| Some(&function.name))),
             texts(functions.iter().map(|function| Some(function.kind))),
@@ -142,10 +142,10 @@ fn parameters_table(shared: Arc<Shared>) -> SystemTable {
         .to_vec();
     fields.insert(1, field("position", DataType::Int64));
     table("function_parameters", "parameters of table functions", fields, move |_| {
-        let functions = shared.scan_functions();
+        let functions = shared.table_functions();
         let parameters: Vec<_> = functions
             .iter()
-            .flat_map(|function| {
+            .flat_map(|(_, function)| {
                 let numbered = function.parameters.iter().zip(1_i64..);
                 numbered.map(move |(parameter, position)| {
                     // What cannot be given by position has none.

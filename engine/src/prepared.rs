@@ -1,20 +1,15 @@
 //! Statements that are planned first and run later, as lazy frames need them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
-use datafusion::datasource::provider_as_source;
-use datafusion::error::Result as DataFusionResult;
-use datafusion::logical_expr::planner::{
-    PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
-};
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use datafusion::sql::sqlparser::ast::{ObjectName, TableFactor};
+use datafusion::datasource::ViewTable;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use extension::{Command, Error, ParsedStatement, Result, changes_tables};
-use planner::Planned;
+use planner::{GivenTables, Planned};
 
 use crate::queries::Running;
 use crate::query::Query;
@@ -36,24 +31,29 @@ enum Action {
 }
 
 impl Session {
-    /// Reads and plans the one statement in `text`. A name in `tables` stands for that table in this
-    /// statement alone, before any of the catalog.
+    /// Reads and plans the one statement in `text`, over the tables of the catalog and those that are
+    /// `given` to this statement alone. `parameters` are the values of `$1`, `?` or `$name`: expressions by
+    /// the numbers or names of the parameters.
     ///
     /// # Errors
     /// Whatever is wrong with the statement, as [`sql`](Self::sql) says it, except for what only a run
-    /// can find.
+    /// can find; parameters without a value, and values without a parameter.
     pub async fn prepare(
         &self,
         text: &str,
-        tables: HashMap<String, Arc<dyn TableProvider>>,
+        given: GivenTables,
+        parameters: &BTreeMap<String, String>,
     ) -> Result<Prepared> {
         let statement = self.only_statement(text)?;
-        let mut state = self.context.state();
+        let state = given.within(self.context.state());
         let action = match self.planner.parse(&statement, &state)? {
+            ParsedStatement::Command(_) if !parameters.is_empty() => {
+                return Err(Error::unsupported("this statement takes no parameters"));
+            }
             ParsedStatement::Command(command) => Action::Command(command),
-            ParsedStatement::DataFusion(parsed) => {
-                if !tables.is_empty() {
-                    state.register_relation_planner(Arc::new(Given { tables }))?;
+            ParsedStatement::DataFusion(mut parsed) => {
+                if !parameters.is_empty() {
+                    self.planner.bind(&mut parsed, parameters, &state)?;
                 }
                 Action::Plan(Arc::new(self.planner.plan(*parsed, &state).await?))
             }
@@ -92,6 +92,32 @@ impl Prepared {
             }
             _ => Arc::new(Schema::empty()),
         }
+    }
+
+    /// The query as a view, which others can read from: their plans and its own become one.
+    ///
+    /// # Errors
+    /// For a statement that is no query, and for columns of one name.
+    pub fn view(&self) -> Result<Arc<dyn TableProvider>> {
+        let Action::Plan(planned) = &self.action else {
+            return Err(Error::unsupported("only a query can be read from"));
+        };
+        let shown = self.schema();
+        let mut seen = HashSet::new();
+        if let Some(field) = shown.fields().iter().find(|field| !seen.insert(field.name())) {
+            let message = format!("column '{}' occurs twice", field.name());
+            return Err(Error::invalid_input(message)
+                .with_hint("name one of them differently with AS, to read from this query"));
+        }
+        let columns = planned.plan.schema().columns();
+        let renamed = columns.iter().zip(shown.fields()).map(|(column, field)| {
+            match column.name() == field.name() {
+                true => Expr::Column(column.clone()),
+                false => Expr::Column(column.clone()).alias(field.name()),
+            }
+        });
+        let plan = LogicalPlanBuilder::from(planned.plan.clone()).project(renamed)?.build()?;
+        Ok(Arc::new(ViewTable::new(plan, None)))
     }
 
     /// The query that answers with this one's plan; with `analyze`, it runs this one and tells what each
@@ -134,50 +160,5 @@ impl Prepared {
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared").field("text", &self.text).finish_non_exhaustive()
-    }
-}
-
-/// Tables that a caller gave a statement, by their names.
-#[derive(Debug)]
-struct Given {
-    tables: HashMap<String, Arc<dyn TableProvider>>,
-}
-
-impl Given {
-    /// Unquoted names match in any case, as names of SQL do.
-    fn find(&self, written: &ObjectName) -> Option<(&String, &Arc<dyn TableProvider>)> {
-        let [part] = written.0.as_slice() else { return None };
-        let ident = part.as_ident()?;
-        self.tables.iter().find(|(name, _)| match ident.quote_style {
-            Some(_) => ident.value == **name,
-            None => ident.value.eq_ignore_ascii_case(name),
-        })
-    }
-}
-
-impl RelationPlanner for Given {
-    fn plan_relation(
-        &self,
-        relation: TableFactor,
-        _context: &mut dyn RelationPlannerContext,
-    ) -> DataFusionResult<RelationPlanning> {
-        let TableFactor::Table {
-            name, args: None, alias, version, with_ordinality, sample, ..
-        } = &relation
-        else {
-            return Ok(RelationPlanning::Original(Box::new(relation)));
-        };
-        let Some((name, table)) = self.find(name) else {
-            return Ok(RelationPlanning::Original(Box::new(relation)));
-        };
-        if version.is_some() || *with_ordinality || sample.is_some() {
-            let message =
-                format!("'{relation}': a table that was given takes no clause but an alias");
-            return Err(Error::unsupported(message).into());
-        }
-        let plan =
-            LogicalPlanBuilder::scan(name.as_str(), provider_as_source(Arc::clone(table)), None)?
-                .build()?;
-        Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias.clone()))))
     }
 }

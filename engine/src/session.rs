@@ -51,7 +51,7 @@ pub struct Session {
 pub(crate) struct Shared {
     pub(crate) config: RwLock<Config>,
     pub(crate) queries: Queries,
-    scan_functions: RwLock<Vec<Signature>>,
+    table_functions: RwLock<Vec<(&'static str, Signature)>>,
     statements: RwLock<Vec<StatementSyntax>>,
     /// What the planner keeps between statements.
     objects: Arc<SessionObjects>,
@@ -64,7 +64,7 @@ impl Shared {
             objects,
             config: RwLock::new(config),
             queries: Queries::default(),
-            scan_functions: RwLock::default(),
+            table_functions: RwLock::default(),
             statements: RwLock::default(),
         }
     }
@@ -79,8 +79,9 @@ impl Shared {
             .ok_or_else(|| Error::internal("the context belongs to no session"))
     }
 
-    pub(crate) fn scan_functions(&self) -> Vec<Signature> {
-        self.scan_functions.read().clone()
+    /// The manuals of the table functions, with their families.
+    pub(crate) fn table_functions(&self) -> Vec<(&'static str, Signature)> {
+        self.table_functions.read().clone()
     }
 
     pub(crate) fn statements(&self) -> Vec<StatementSyntax> {
@@ -88,8 +89,12 @@ impl Shared {
     }
 
     /// What the planner knows once it is made.
-    pub(crate) fn set_manuals(&self, functions: Vec<Signature>, statements: Vec<StatementSyntax>) {
-        *self.scan_functions.write() = functions;
+    pub(crate) fn set_manuals(
+        &self,
+        functions: Vec<(&'static str, Signature)>,
+        statements: Vec<StatementSyntax>,
+    ) {
+        *self.table_functions.write() = functions;
         *self.statements.write() = statements;
     }
 
@@ -292,7 +297,7 @@ impl Session {
             ParsedStatement::Command(command) => self.act(command.as_ref()).await,
             ParsedStatement::DataFusion(parsed) => {
                 let planned = self.planner.plan(*parsed, &state).await?;
-                self.execute(planned, running).await
+                self.execute(planned.written_as(&statement.text), running).await
             }
         }
     }
@@ -315,19 +320,21 @@ impl Session {
                 self.check_writable()?;
             }
         }
-        // A change without rows to show, such as CREATE TABLE, is made before anybody asks for them.
-        let silent = plan.schema().fields().is_empty() && changes_tables(&plan);
+        // A change is made before anybody asks for its rows, so that the next statement sees it.
+        let acts = changes_tables(&plan);
         // DataFusion's own statements without rows act here; a query is only wrapped.
         let frame = self.context.execute_logical_plan(plan).await?;
         let task = self.task(frame.task_ctx(), running);
         let plan = cooperative(frame.create_physical_plan().await?, &running.cancellation)?;
         let mut stream = execute_stream(Arc::clone(&plan), Arc::new(task))?;
-        if silent {
+        if acts {
             let schema = stream.schema();
+            let mut batches = vec![];
             while let Some(batch) = stream.next().await {
-                batch?;
+                batches.push(Ok(batch?));
             }
-            stream = Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::empty()));
+            stream =
+                Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)));
         }
         Ok((with_names(in_background(stream), names.as_ref()), Some(plan)))
     }
@@ -367,7 +374,7 @@ impl Session {
 
     /// Every function that SQL may call.
     pub fn functions(&self) -> Vec<FunctionInfo> {
-        describe::functions(&self.context.state(), &self.shared.scan_functions())
+        describe::functions(&self.context.state(), &self.shared.table_functions())
     }
 
     /// The statements that the engine adds to DataFusion's.

@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::DFParser;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use extension::{
-    Command, Error, ParsedStatement, Result, StatementParser, StatementSyntax, closest,
+    Command, Databases, Error, ParsedStatement, Result, StatementParser, StatementSyntax, closest,
 };
 
 use crate::session::Shared;
@@ -75,18 +75,21 @@ fn find(context: &SessionContext, shared: &Shared, names: &[String]) -> Result<(
     let has = |catalog: &str, schema: &str| {
         context.catalog(catalog).is_some_and(|found| found.schema(schema).is_some())
     };
+    let databases = context.state_ref().read().config().get_extension::<Databases>();
+    let database = |name: &str| databases.as_ref().and_then(|databases| databases.get(name));
     match names {
         [name] if has(&current, name) => Ok((current, name.clone())),
-        [name] if context.catalog(name).is_some() => {
-            let schema = ["main", "public"].into_iter().find(|schema| has(name, schema));
-            let first =
-                || context.catalog(name).and_then(|found| found.schema_names().into_iter().next());
-            let schema = schema.map(str::to_string).or_else(first);
-            schema.map(|schema| (name.clone(), schema)).ok_or_else(|| {
-                Error::invalid_input(format!("catalog '{name}' has no schema to use"))
+        [name] if database(name).is_some() => {
+            let database = database(name).map(|found| (found.name, found.default_schema));
+            database.filter(|(name, schema)| has(name, schema)).ok_or_else(|| {
+                Error::invalid_input(format!("database '{name}' has no schema to use"))
             })
         }
-        [catalog, schema] if has(catalog, schema) => Ok((catalog.clone(), schema.clone())),
+        [catalog, schema] if has(catalog, schema) => {
+            // A database is found in any case, and known by its own spelling from here on.
+            let catalog = database(catalog).map_or_else(|| catalog.clone(), |found| found.name);
+            Ok((catalog, schema.clone()))
+        }
         _ => {
             let name = names.join(".");
             let error = Error::not_found(format!("no catalog or schema is named '{name}'"));

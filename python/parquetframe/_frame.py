@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from parquetframe import _rustic
+from parquetframe._builder import SQLBuilder
 from parquetframe._display import box, html
+from parquetframe._literals import literal
+from parquetframe._write import Writers
 
 if TYPE_CHECKING:
+    import dask.dataframe
+    import numpy
     import pandas
     import polars
     import pyarrow
@@ -19,18 +24,23 @@ if TYPE_CHECKING:
 PREVIEW_ROWS = 20
 
 
-class Frame:
-    """A planned query. Made by `Session.sql`.
+class Frame(Writers):
+    """A planned query. Made by `Session.sql`, `read_…` and the methods of other frames.
 
     Its rows come when they are asked for, each time by a new run.
+    Methods such as `filter` and `join` make new frames; the engine sees the whole chain as one query.
     Every library that reads Arrow's C stream takes a frame as it is: `polars.DataFrame(frame)`,
     `pyarrow.table(frame)`, `duckdb.sql("FROM frame")`; rows then stream, and stop when the reader stops.
     """
 
-    __slots__ = ("_native",)
+    __slots__ = ("_native", "_session")
 
-    def __init__(self, native: _rustic.Frame) -> None:
+    #: Columns are compared by `frame.filter(…)`, and frames are what they are.
+    __hash__: ClassVar[Any] = object.__hash__
+
+    def __init__(self, native: _rustic.Frame, session: _rustic.Session) -> None:
         self._native = native
+        self._session = session
 
     @property
     def columns(self) -> list[str]:
@@ -46,6 +56,49 @@ class Frame:
         {'id': 'BIGINT', 'name': 'VARCHAR'}
         """
         return dict(self._native.columns())
+
+    def sql(self, query: str, **tables: object) -> Frame:
+        """Plan a query over this frame, whose name there is `self`.
+
+        >>> import parquetframe as pf
+        >>> pf.sql("SELECT 20 AS n").sql("SELECT n + 1 AS m FROM self").to_dicts()
+        [{'m': 21}]
+        """
+        given = {name: table_of(table) for name, table in tables.items()}
+        return self._derive(query, {"self": self._native, **given})
+
+    def sql_with_params(self, query: str, **params: object) -> Frame:
+        """Plan a query over this frame, with values for its `$name`s.
+
+        >>> import parquetframe as pf
+        >>> pf.sql("FROM range(5)").sql_with_params("SELECT count(*) FROM self WHERE value < $n", n=2).item()
+        2
+        """
+        values = {name: literal(value) for name, value in params.items()}
+        return Frame(
+            self._session.sql(query, {"self": self._native}, None, values),
+            self._session,
+        )
+
+    def sql_builder(self) -> SQLBuilder:
+        """A query over this frame, to be built clause by clause."""
+        return SQLBuilder(self)
+
+    def _derive(self, query: str, tables: Mapping[str, object]) -> Frame:
+        return Frame(self._session.sql(query, dict(tables), None, {}), self._session)
+
+    def collect(self) -> Frame:
+        """Run the query, and keep its rows in memory as a new frame.
+
+        >>> import parquetframe as pf
+        >>> rolled = pf.sql("SELECT random() AS dice").collect()
+        >>> rolled.to_dicts() == rolled.to_dicts()
+        True
+        """
+        return Frame(self._native.collect(), self._session)
+
+    cache = collect
+    compute = collect
 
     def __arrow_c_schema__(self) -> object:
         """The schema for other libraries, by Arrow's C interface."""
@@ -64,21 +117,46 @@ class Frame:
         """
         return iter(self._native.stream())
 
+    iter_batches = __iter__
+
     def to_arrow(self) -> pyarrow.Table:
         """All rows as a `pyarrow.Table`."""
-        return _need("pyarrow", "pyarrow").table(self._all_rows())
+        # Not by `pyarrow.table`, which imports pandas to see whether it was given one of its frames.
+        reader = need("pyarrow", "pyarrow").RecordBatchReader
+        table: pyarrow.Table = reader.from_stream(self._all_rows()).read_all()
+        return table
 
     def to_pandas(self) -> pandas.DataFrame:
         """All rows as a `pandas.DataFrame`."""
-        _need("pandas", "pandas")
-        table = _need("pyarrow", "pandas").table(self._all_rows())
-        frame: pandas.DataFrame = table.to_pandas()
+        need("pandas", "pandas")
+        frame: pandas.DataFrame = self.to_arrow().to_pandas()
         return frame
 
     def to_polars(self) -> polars.DataFrame:
         """All rows as a `polars.DataFrame`."""
-        read: type[polars.DataFrame] = _need("polars", "polars").DataFrame
+        read: type[polars.DataFrame] = need("polars", "polars").DataFrame
         return read(self._all_rows())
+
+    def to_numpy(self) -> dict[str, numpy.ndarray]:
+        """All rows as an array for each column, by its name.
+
+        >>> import parquetframe as pf
+        >>> pf.sql("SELECT 1 AS a, 2.5 AS b").to_numpy()["b"].tolist()
+        [2.5]
+        """
+        table = self.to_arrow()
+        return {
+            name: column.to_numpy()
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+
+    def to_dask(self, npartitions: int = 1) -> dask.dataframe.DataFrame:
+        """All rows as a Dask DataFrame of so many partitions."""
+        read = need("dask.dataframe", "dask").from_pandas
+        frame: dask.dataframe.DataFrame = read(
+            self.to_pandas(), npartitions=npartitions
+        )
+        return frame
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """All rows as dictionaries.
@@ -94,6 +172,47 @@ class Frame:
                 f"column '{name}' occurs twice; name one of them differently with AS"
             )
         return [row for batch in self for row in batch.to_dicts()]
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """All rows as a list for each column, by its name.
+
+        >>> import parquetframe as pf
+        >>> pf.sql("SELECT value FROM range(3)").to_dict()
+        {'value': [0, 1, 2]}
+        """
+        rows = self.to_dicts()
+        return {name: [row[name] for row in rows] for name in self.columns}
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """All rows as tuples.
+
+        >>> import parquetframe as pf
+        >>> pf.sql("SELECT 1 AS a, 'x' AS b").rows()
+        [(1, 'x')]
+        """
+        return [tuple(row.values()) for row in self.to_dicts()]
+
+    def item(self) -> Any:
+        """The one value of a frame of one row and one column.
+
+        >>> import parquetframe as pf
+        >>> pf.sql("SELECT 42").item()
+        42
+        """
+        rows = self.limit(2).rows()
+        if len(rows) != 1 or len(self.columns) != 1:
+            shape = f"{'more than one row' if len(rows) > 1 else f'{len(rows)} rows'} and {len(self.columns)} columns"
+            raise ValueError(f"a frame of {shape} is not one value")
+        return rows[0][0]
+
+    def count(self) -> int:
+        """How many rows there are.
+
+        >>> import parquetframe as pf
+        >>> pf.sql("FROM range(1000)").count()
+        1000
+        """
+        return int(self.sql("SELECT count(*) FROM self").item())
 
     def show(self, rows: int = PREVIEW_ROWS) -> None:
         """Print the first rows.
@@ -120,6 +239,9 @@ class Frame:
     def _repr_html_(self) -> str:
         return html(self._native.columns(), *self._native.preview(PREVIEW_ROWS))
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.columns
+
     def _box(self, rows: int) -> str:
         return box(self._native.columns(), *self._native.preview(rows))
 
@@ -128,11 +250,50 @@ class Frame:
         return self._native.collect().stream()
 
 
-def _need(package: str, extra: str) -> ModuleType:
+def table_of(thing: object) -> object:
+    """What the engine takes for a table: a frame's own plan, NumPy's arrays and Python's rows as Arrow."""
+    if isinstance(thing, Frame):
+        return thing._native
+    if hasattr(thing, "__arrow_c_stream__") or hasattr(thing, "__arrow_c_array__"):
+        return thing
+    if isinstance(thing, Mapping):
+        return need("pyarrow", "pyarrow").table(dict(thing))
+    if (
+        isinstance(thing, list)
+        and thing
+        and all(isinstance(row, Mapping) for row in thing)
+    ):
+        return need("pyarrow", "pyarrow").Table.from_pylist(thing)
+    if is_numpy(thing):
+        return _from_numpy(thing)
+    return thing
+
+
+def is_numpy(thing: object) -> bool:
+    """Whether it is an array of NumPy, which need not be installed."""
+    return type(thing).__module__ == "numpy" and type(thing).__name__ == "ndarray"
+
+
+def _from_numpy(array: Any) -> object:
+    if array.dtype.names:
+        return need("pyarrow", "pyarrow").table(
+            {name: array[name] for name in array.dtype.names}
+        )
+    if array.ndim not in (1, 2):
+        raise ValueError(
+            f"an array of {array.ndim} dimensions is no table; give one or two"
+        )
+    columns = [array] if array.ndim == 1 else list(array.T)
+    named = {f"column{index}": column for index, column in enumerate(columns)}
+    return need("pyarrow", "pyarrow").table(named)
+
+
+def need(package: str, extra: str) -> ModuleType:
+    """A package that not everybody has."""
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
-        if error.name != package:
+        if error.name != package.split(".")[0]:
             raise
         message = (
             f"this needs the package {package}: pip install 'parquetframe[{extra}]'"

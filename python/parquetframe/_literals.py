@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import math
 import os
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, Union
 
@@ -17,18 +21,41 @@ def literal(value: object) -> str:
 
     >>> literal("it's")
     "'it''s'"
-    >>> literal([True, 1, 2.5])
-    '[true, 1, 2.5]'
+    >>> literal([True, None, 2.5])
+    '[true, NULL, 2.5]'
     >>> literal({"id": "BIGINT"})
     "{'id': 'BIGINT'}"
+    >>> literal(datetime.date(2024, 2, 29))
+    "DATE '2024-02-29'"
     """
     match value:
+        case None:
+            return "NULL"
         case bool():
             return "true" if value else "false"
-        case int() | float():
-            return repr(value)
+        case int():
+            return repr(int(value))
+        case float() if math.isfinite(value):
+            return (
+                f"CAST({float(value)!r} AS DOUBLE)"
+                if "e" in repr(value)
+                else repr(float(value))
+            )
+        case float():
+            return f"CAST('{value}' AS DOUBLE)"
         case str():
             return "'" + value.replace("'", "''") + "'"
+        case bytes():
+            return f"X'{value.hex()}'"
+        case (
+            decimal.Decimal() | datetime.datetime() | datetime.date() | datetime.time()
+        ):
+            return _moment_or_decimal(value)
+        case datetime.timedelta():
+            micros = value.seconds * 1_000_000 + value.microseconds
+            return f"INTERVAL '{value.days} days {micros} microseconds'"
+        case uuid.UUID():
+            return f"CAST('{value}' AS UUID)"
         case os.PathLike():
             return literal(os.fspath(value))
         case Mapping():
@@ -38,11 +65,37 @@ def literal(value: object) -> str:
             return "{" + ", ".join(entries) + "}"
         case Sequence():
             return "[" + ", ".join(literal(entry) for entry in value) + "]"
+        case _ if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+            # A scalar of NumPy is what it holds.
+            return literal(value.item())
         case _:
             raise TypeError(
-                f"{value!r} is of type {type(value).__name__}; "
-                "expected a bool, int, float, str, path, or a list or dict of these"
+                f"{value!r} is of type {type(value).__name__}; expected a bool, int, float, str, bytes, Decimal, "
+                "date, time, datetime, timedelta, UUID, path, None, or a list or dict of these"
             )
+
+
+def _moment_or_decimal(
+    value: decimal.Decimal | datetime.datetime | datetime.date | datetime.time,
+) -> str:
+    match value:
+        case decimal.Decimal() if not value.is_finite():
+            raise ValueError(f"{value} is no number that SQL's DECIMAL has")
+        case decimal.Decimal():
+            _, digits, exponent = value.as_tuple()
+            scale = max(-int(exponent), 0)
+            precision = max(len(digits) + max(int(exponent), 0), scale, 1)
+            return f"CAST('{value:f}' AS DECIMAL({precision}, {scale}))"
+        case datetime.datetime() if value.tzinfo is not None:
+            return f"TIMESTAMPTZ '{value.isoformat(sep=' ')}'"
+        case datetime.datetime():
+            return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
+        case datetime.date():
+            return f"DATE '{value.isoformat()}'"
+        case _ if value.tzinfo is not None:
+            raise ValueError(f"{value}: a time of day has no zone in SQL")
+        case _:
+            return f"TIME '{value.isoformat()}'"
 
 
 def identifier(name: str) -> str:
@@ -52,3 +105,12 @@ def identifier(name: str) -> str:
     '"Order"'
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def identifiers(names: Sequence[str]) -> str:
+    """Names with commas between.
+
+    >>> identifiers(["a", "b c"])
+    '"a", "b c"'
+    """
+    return ", ".join(map(identifier, names))

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import pathlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
+from typing import Any, TypeAlias
 
 from parquetframe import _rustic
-from parquetframe._frame import Frame
+from parquetframe._expression import sql_type
+from parquetframe._frame import Frame, is_numpy, table_of
+from parquetframe._functions import adapted, tabled
 from parquetframe._literals import Option, Path, literal
+
+_HERE = pathlib.Path(__file__).parent
+
+#: Values of parameters: one after the other, or by name.
+Parameters: TypeAlias = "Sequence[object] | Mapping[str, object]"
 
 Setting: TypeAlias = "bool | int | float | str"
 
@@ -53,7 +64,9 @@ class Session:
     def __init__(self, native: _rustic.Session) -> None:
         self._native = native
 
-    def sql(self, query: str, **tables: object) -> Frame:
+    def sql(
+        self, query: str, params: Parameters | None = None, **tables: object
+    ) -> Frame:
         """Plan one statement.
 
         A query runs when its rows are asked for, each time anew.
@@ -61,16 +74,101 @@ class Session:
 
         Args:
             query: The SQL text.
+            params: Values for its parameters: a list for `?` and `$1`, a dictionary for `$name`.
             tables: Tables for this statement, by the names that the text uses: anything that speaks Arrow's C
-                interface, such as a pandas or Polars DataFrame, a pyarrow Table or another frame.
+                interface, such as a pandas or Polars DataFrame, a pyarrow Table or another frame, arrays of NumPy,
+                and dictionaries of columns.
+
+        A name that neither these nor the catalog have is looked for among the variables of the caller.
 
         >>> con = connect()
         >>> con.sql("CREATE TABLE point AS SELECT 1 AS x, 2 AS y").columns
         []
         >>> con.sql("SELECT x + y AS total FROM point").to_dicts()
         [{'total': 3}]
+        >>> con.sql("SELECT $a || ? AS greeting", params={"a": "it's ", "1": "me"}).item()
+        "it's me"
+        >>> numbers = con.sql("FROM range(3)")
+        >>> con.sql("SELECT sum(value) FROM numbers").item()
+        3
         """
-        return Frame(self._native.sql(query, tables))
+        given = {name: table_of(table) for name, table in tables.items()}
+        values = {name: literal(value) for name, value in _by_name(params).items()}
+        caller = _caller()
+        try:
+            native = self._native.sql(query, given, _finder(caller), values)
+        finally:
+            # What holds a frame of Python keeps all its variables alive.
+            del caller
+        return Frame(native, self._native)
+
+    def table(self, name: str) -> Frame:
+        """A table or view of the catalog, a file, or anything else that may stand after FROM.
+
+        >>> connect().table("range(3)").count()
+        3
+        """
+        return self.sql(f"SELECT * FROM {name}")
+
+    def frame(self, table: object) -> Frame:
+        """A frame of a table of Python.
+
+        >>> connect().frame(connect().sql("SELECT 1 AS n")).to_dicts()
+        [{'n': 1}]
+        """
+        return self.sql("SELECT * FROM given", given=table)
+
+    def read(self, path: Path | list[Path]) -> Frame:
+        """Plan a read of files in any format, by their endings."""
+        return (
+            self._read("read_files", path, {})
+            if isinstance(path, list)
+            else self.table(literal(path))
+        )
+
+    def register_function(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        parameters: Sequence[str | type] = (),
+        returns: str | type | None = None,
+        *,
+        kind: str = "scalar",
+        values: str = "arrow",
+        volatile: bool = False,
+    ) -> None:
+        """Give a function of Python a name in SQL, replacing what had it.
+
+        Args:
+            name: What SQL calls it.
+            function: A scalar function takes columns and gives a column; an aggregate takes the columns of a group and
+                gives a value; a table function takes constants and gives a table.
+            parameters: The types of what it takes, in SQL or as Python's `int`, `float`, `str`, `bool`.
+            returns: The type of what it gives; a table says it itself.
+            kind: `scalar`, `aggregate` or `table`.
+            values: What columns are: `arrow` (a `pyarrow.Array`), `numpy`, `polars`, or `python`; then a scalar
+                function is called row by row, with NULL as `None`.
+            volatile: Whether it may give another value for the same arguments.
+
+        >>> con = connect()
+        >>> con.register_function("add_one", lambda n: n + 1, [int], int, values="python")
+        >>> con.sql("SELECT add_one(41) AS answer").to_dicts()
+        [{'answer': 42}]
+        """
+        if kind == "table":
+            wrapped = tabled(function)
+        elif returns is None:
+            raise TypeError(f"the function '{name}' needs the type that it returns")
+        else:
+            wrapped = adapted(function, kind, values)
+        self._native.register_function(
+            name,
+            kind,
+            [sql_type(parameter) for parameter in parameters],
+            "" if returns is None else sql_type(returns),
+            volatile,
+            wrapped,
+        )
 
     def register(self, name: str, table: object) -> None:
         """Give a table of Python a name in this session, replacing what had it.
@@ -83,7 +181,7 @@ class Session:
         >>> con.sql("FROM answer").to_dicts()
         [{'number': 42}]
         """
-        self._native.register(name, table)
+        self._native.register(name, table_of(table))
 
     def tables(self) -> list[str]:
         """The names of the tables and views, as SQL takes them.
@@ -121,6 +219,31 @@ class Session:
         """
         return self._read("read_json", path, options)
 
+    def read_ndjson(self, path: Path | list[Path], **options: Option) -> Frame:
+        """Plan a read of JSON files with an object a line; the options are those of the SQL function."""
+        return self._read("read_ndjson", path, options)
+
+    def read_avro(self, path: Path | list[Path], **options: Option) -> Frame:
+        """Plan a read of Avro files; the options are those of the SQL function `read_avro`."""
+        return self._read("read_avro", path, options)
+
+    def read_orc(self, path: Path | list[Path], **options: Option) -> Frame:
+        """Plan a read of ORC files; the options are those of the SQL function `read_orc`."""
+        return self._read("read_orc", path, options)
+
+    def read_arrow(self, path: Path | list[Path], **options: Option) -> Frame:
+        """Plan a read of files of Arrow's IPC format; the options are those of the SQL function `read_arrow`."""
+        return self._read("read_arrow", path, options)
+
+    # Every read is lazy, so these are the same by the names that Polars has.
+    scan_parquet = read_parquet
+    scan_csv = read_csv
+    scan_json = read_json
+    scan_ndjson = read_ndjson
+    scan_avro = read_avro
+    scan_orc = read_orc
+    scan_arrow = read_arrow
+
     def _read(
         self, function: str, path: Path | list[Path], options: dict[str, Option]
     ) -> Frame:
@@ -133,3 +256,47 @@ class Session:
 
 def _setting(value: Setting) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _by_name(params: Parameters | None) -> dict[str, object]:
+    """Parameters by their names, which are numbers if they come one after the other."""
+    if params is None:
+        return {}
+    if isinstance(params, Mapping):
+        return dict(params)
+    if isinstance(params, (str, bytes)):
+        raise TypeError("params is a list of values, or a dictionary of them by name")
+    return {str(index): value for index, value in enumerate(params, 1)}
+
+
+def _caller() -> FrameType | None:
+    """The innermost frame of Python that is not of this package."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and pathlib.Path(frame.f_code.co_filename).parent == _HERE:
+        frame = frame.f_back
+    return frame
+
+
+def _finder(caller: FrameType | None) -> Callable[[str], object | None]:
+    """Finds tables among the variables of a caller."""
+
+    def find(name: str) -> object | None:
+        if caller is None:
+            return None
+        for variables in (caller.f_locals, caller.f_globals):
+            for spelling in (
+                name,
+                *(other for other in variables if other.lower() == name.lower()),
+            ):
+                thing = variables.get(spelling)
+                if isinstance(thing, Frame) or is_numpy(thing) or _speaks_arrow(thing):
+                    return table_of(thing)
+        return None
+
+    return find
+
+
+def _speaks_arrow(thing: object) -> bool:
+    """Whether it is a table; modules and classes may only seem to be."""
+    kind = type(thing)
+    return hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use engine::arrow::array::RecordBatch;
 use engine::arrow::datatypes::SchemaRef;
+use engine::datafusion::catalog::TableProvider;
+use engine::datafusion::datasource::MemTable;
 use engine::{Error, Prepared, Result, sql_type_name};
 use futures::{StreamExt, TryStreamExt};
 use pyo3::prelude::*;
@@ -52,6 +54,19 @@ impl Frame {
         })?;
         let (schema, rows) = made.map_err(|error| to_python(py, &error, Some(text)))?;
         Ok(Self { text: text.into(), schema, rows })
+    }
+
+    /// The frame as a table that queries read from.
+    pub(crate) fn view(&self, py: Python<'_>) -> PyResult<Arc<dyn TableProvider>> {
+        let view = match &self.rows {
+            Rows::Query(prepared) => prepared.view(),
+            Rows::Answer(batches) => {
+                MemTable::try_new(Arc::clone(&self.schema), vec![batches.clone()])
+                    .map(|table| Arc::new(table) as Arc<dyn TableProvider>)
+                    .map_err(Error::from)
+            }
+        };
+        self.or_raise(py, view)
     }
 
     /// Starts a run: its columns and its rows to come.

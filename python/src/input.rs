@@ -17,6 +17,7 @@ use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::error::to_python;
+use crate::frame::Frame;
 
 /// Rows of one slice of a table in memory: libraries hand over columns of millions of rows in one piece,
 /// and slices are what the engine's threads share.
@@ -28,10 +29,13 @@ const KNOWS_ITS_SIZE: &[&str] = &["nbytes", "estimated_size", "memory_usage", "_
 /// What readers have, which give their rows once.
 const READS_ONCE: &str = "read_next_batch";
 
-/// The table that a Python object is. One in memory shares its memory with us; from any other the rows
-/// stream when a query asks for them.
+/// The table that a Python object is. One in memory shares its memory with us; a frame is read
+/// as part of the query that asks; from any other the rows stream when a query asks for them.
 pub(crate) fn table(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Arc<dyn TableProvider>> {
     let py = object.py();
+    if let Ok(frame) = object.cast::<Frame>() {
+        return frame.get().view(py);
+    }
     if !object.hasattr("__arrow_c_stream__")? && !object.hasattr("__arrow_c_array__")? {
         let error = Error::invalid_input(format!("'{name}' is of type {}, which is no table", type_name(object)))
             .with_hint("give a pandas or Polars DataFrame, a pyarrow Table, or anything with __arrow_c_stream__");

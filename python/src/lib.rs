@@ -3,11 +3,12 @@
 //! It converts, lets go of the interpreter's lock and calls the engine; everything that reads well in
 //! Python is written in Python, in `parquetframe/`. In reading order: [`session`] (settings, tables,
 //! statements), [`frame`] (a planned query), [`stream`] (one run of it, handed over as Arrow's C
-//! stream), [`input`] (Python's tables as ours), [`values`] (cells as Python objects), [`wait`]
+//! stream), [`input`] (Python's tables as ours), [`functions`] (Python's functions for SQL), [`values`] (cells as Python objects), [`wait`]
 //! (blocking with Ctrl-C) and [`error`] (typed exceptions).
 
 mod error;
 mod frame;
+mod functions;
 mod input;
 mod session;
 mod stream;
@@ -21,6 +22,8 @@ use pyo3::prelude::*;
 mod _rustic {
     #[pymodule_export]
     use super::frame::Frame;
+    #[pymodule_export]
+    use super::functions::Array;
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]

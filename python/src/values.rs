@@ -3,7 +3,7 @@
 use engine::arrow::array::{Array, AsArray, RecordBatch};
 use engine::arrow::compute::cast;
 use engine::arrow::datatypes::{
-    ArrowPrimitiveType, ArrowTimestampType, DataType, Date32Type, Date64Type,
+    ArrowPrimitiveType, ArrowTimestampType, DataType, Date32Type, Date64Type, Decimal128Type,
     DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType,
     Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     IntervalMonthDayNanoType, IntervalUnit, Time32MillisecondType, Time32SecondType,
@@ -85,6 +85,10 @@ fn cell<'py>(py: Python<'py>, array: &dyn Array, row: usize) -> PyResult<Bound<'
         T::BinaryView => Ok(PyBytes::new(py, array.as_binary_view().value(row)).into_any()),
         T::FixedSizeBinary(_) => {
             Ok(PyBytes::new(py, array.as_fixed_size_binary().value(row)).into_any())
+        }
+        // HUGEINT, which sums of whole numbers are.
+        T::Decimal128(38, 0) => {
+            array.as_primitive::<Decimal128Type>().value(row).into_bound_py_any(py)
         }
         T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => {
             py.import("decimal")?.getattr("Decimal")?.call1((text(py, array, row)?,))
@@ -194,12 +198,17 @@ where
     array.as_primitive::<T>().value(row).into_bound_py_any(py)
 }
 
-fn list<'py>(py: Python<'py>, values: &dyn Array) -> PyResult<Bound<'py, PyAny>> {
+/// The values of a column.
+pub(crate) fn list_of<'py>(py: Python<'py>, values: &dyn Array) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for row in 0..values.len() {
         list.append(cell(py, values, row)?)?;
     }
-    Ok(list.into_any())
+    Ok(list)
+}
+
+fn list<'py>(py: Python<'py>, values: &dyn Array) -> PyResult<Bound<'py, PyAny>> {
+    Ok(list_of(py, values)?.into_any())
 }
 
 /// A value of a dictionary or of a run, as its plain type has it.

@@ -88,7 +88,7 @@ def test_rows_are_streamed_in(con: pf.Session) -> None:
     ("value", "message"),
     [
         (42, "'df' is of type int, which is no table"),
-        ({"n": [1]}, "which is no table"),
+        ({1, 2}, "which is no table"),
         (pa.array([1]), "which has no columns"),
         (pl.Series([1]), "which has no columns"),
     ],

@@ -3,6 +3,7 @@
 UPDATE=1 writes them; otherwise a page that lags behind fails.
 """
 
+import inspect
 import os
 import re
 from collections.abc import Callable
@@ -13,6 +14,12 @@ from typing import Any
 import pytest
 
 import parquetframe as pf
+from parquetframe._namespaces import (
+    DateFunctions,
+    ListFunctions,
+    StringFunctions,
+    StructFunctions,
+)
 
 PAGES = Path(__file__).parents[2] / "docs" / "src"
 
@@ -40,17 +47,21 @@ def sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text[:1].upper()}{text[1:]}."
 
 
-def table_functions() -> list[str]:
-    functions = rows(
-        "SELECT * FROM system.functions WHERE kind = 'table' ORDER BY name"
-    )
+def table_functions(family: str) -> list[str]:
+    functions = rows(f"""
+        SELECT * FROM system.functions
+        WHERE kind = 'table' AND family = '{family}' ORDER BY name
+    """)
     parameters = rows("SELECT * FROM system.function_parameters")
     manuals = {parameter["function"] for parameter in parameters}
     lines = []
     for function in functions:
-        name, mine = function["name"], []
-        if name not in manuals:
-            continue
+        name = function["name"]
+        if name not in manuals and any(
+            other["name"] in manuals and other["usage"] == function["usage"]
+            for other in functions
+        ):
+            continue  # Another name of a function that has the manual.
         aliases = [
             code(other["name"])
             for other in functions
@@ -59,10 +70,11 @@ def table_functions() -> list[str]:
         also = f" Also called {', '.join(aliases)}." if aliases else ""
         mine = [parameter for parameter in parameters if parameter["function"] == name]
         lines += [f"## `{name}`", "", sentence(function["description"]) + also, ""]
-        lines += [
-            "| parameter | type | default | what it is |",
-            "| --- | --- | --- | --- |",
-        ]
+        if mine:
+            lines += [
+                "| parameter | type | default | what it is |",
+                "| --- | --- | --- | --- |",
+            ]
         for parameter in mine:
             cells = (
                 code(parameter["name"]),
@@ -71,7 +83,8 @@ def table_functions() -> list[str]:
                 cell(parameter["description"]),
             )
             lines.append(f"| {' | '.join(cells)} |")
-        lines += ["", "```text", function["example"], "```", ""]
+        example = function["example"].partition("; -- ")[0]
+        lines += [*([""] if mine else []), "```text", example, "```", ""]
     return lines
 
 
@@ -97,7 +110,16 @@ def functions(family: str) -> list[str]:
     return lines
 
 
-FAMILIES = ["aggregates", "text", "dates", "numbers", "lists", "json", "others"]
+FAMILIES = [
+    "aggregates",
+    "text",
+    "dates",
+    "numbers",
+    "lists",
+    "json",
+    "session",
+    "others",
+]
 
 
 def statements() -> list[str]:
@@ -139,10 +161,76 @@ def settings() -> list[str]:
     return [*lines, ""]
 
 
+def member(name: str, thing: object) -> list[str]:
+    """A function, method or property of the package, by its signature and its text."""
+    if isinstance(thing, property):
+        thing, call = thing.fget, name
+    else:
+        signature = inspect.signature(thing)  # type: ignore[arg-type]
+        shown = [p for p in signature.parameters.values() if p.name != "self"]
+        plain = [p.replace(annotation=inspect.Parameter.empty) for p in shown]
+        call = f"{name}{inspect.Signature(plain)}"
+    text = inspect.getdoc(thing) or ""
+    lines, inside = [f"### `{call}`", ""], False
+    for line in text.splitlines():
+        example = line.startswith(">>>") or (inside and line.strip() != "")
+        if example != inside:
+            lines += ["```pycon"] if example else ["```"]
+            inside = example
+        lines.append(line if example else cell(line) if "`" not in line else line)
+    return [*lines, *(["```"] if inside else []), ""]
+
+
+def members(kind: type) -> list[str]:
+    """The public methods and properties of a class, those of its bases too, in alphabetical order."""
+    lines = []
+    seen: set[object] = set()
+    for name in sorted(dir(kind)):
+        thing = inspect.getattr_static(kind, name)
+        known = isinstance(thing, property) or inspect.isfunction(thing)
+        if name.startswith("_") or not known or thing in seen:
+            continue
+        seen.add(thing)
+        lines += member(name, thing)
+    return lines
+
+
+def module_functions() -> list[str]:
+    lines = []
+    for name in sorted(pf.__all__):
+        thing = getattr(pf, name)
+        if inspect.isfunction(thing):
+            lines += member(f"pf.{name}", thing)
+    return lines
+
+
+API: list[tuple[str, Callable[[], list[str]]]] = [
+    ("functions", module_functions),
+    ("Session", partial(members, pf.Session)),
+    ("Frame", partial(members, pf.Frame)),
+    ("GroupBy", partial(members, pf.GroupBy)),
+    ("Expr", partial(members, pf.Expr)),
+    ("Expr.str", partial(members, StringFunctions)),
+    ("Expr.dt", partial(members, DateFunctions)),
+    ("Expr.list", partial(members, ListFunctions)),
+    ("Expr.struct", partial(members, StructFunctions)),
+    ("SQLBuilder", partial(members, pf.SQLBuilder)),
+]
+
+
 @pytest.mark.parametrize(
     ("page", "part", "make"),
     [
-        ("table-functions.md", "table functions", table_functions),
+        (
+            "table-functions.md",
+            "table functions",
+            partial(table_functions, "tables"),
+        ),
+        (
+            "graph/reference.md",
+            "graph functions",
+            partial(table_functions, "graph"),
+        ),
         ("statements.md", "statements", statements),
         ("statements.md", "system tables", system_tables),
         ("settings.md", "settings", settings),
@@ -150,6 +238,7 @@ def settings() -> list[str]:
             (f"functions/{family}.md", family, partial(functions, family))
             for family in FAMILIES
         ),
+        *(("python-reference.md", part, make) for part, make in API),
     ],
 )
 def test_reference_pages_are_fresh(

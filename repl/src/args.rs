@@ -98,11 +98,66 @@ pub(crate) enum Sub {
     },
     /// Write a file in another format
     Convert(Convert),
+    /// Run a graph function on a file of edges, or draw it
+    Graph(Graph),
     /// Print a script that completes command lines
     Completions {
         /// The shell it is for
         shell: CompletionShell,
     },
+}
+
+/// What to do with a graph.
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    #[command(subcommand)]
+    pub(crate) action: GraphAction,
+}
+
+/// What `pframe graph` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GraphAction {
+    /// Run a graph function, as in: pframe graph run pagerank edges.csv damping=0.9
+    Run {
+        /// The function, such as pagerank or wcc
+        function: String,
+        /// The edges: any readable file, pattern or URL
+        edges: String,
+        /// Parameters of the function
+        #[arg(value_name = "NAME=VALUE")]
+        arguments: Vec<String>,
+        /// Write the result to this file instead of printing it
+        #[arg(long, value_name = "FILE")]
+        to: Option<String>,
+    },
+    /// Show figures about a graph: nodes, edges, density, components, degrees
+    Info {
+        /// The edges: any readable file, pattern or URL
+        edges: String,
+        /// Parameters of graph_stats, such as directed=false
+        #[arg(value_name = "NAME=VALUE")]
+        arguments: Vec<String>,
+    },
+    /// Print a small graph as text that draws it
+    Draw {
+        /// The edges: any readable file
+        edges: String,
+        /// The language of the picture
+        #[arg(long = "as", value_name = "LANGUAGE", default_value = "mermaid")]
+        picture: Picture,
+        /// Draw lines instead of arrows
+        #[arg(long)]
+        undirected: bool,
+    },
+}
+
+/// Languages of pictures.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Picture {
+    /// Mermaid, which Markdown renderers draw
+    Mermaid,
+    /// Graphviz
+    Dot,
 }
 
 /// What to convert and how.

@@ -11,6 +11,7 @@ mod commands;
 mod convert;
 mod delivery;
 mod format;
+mod graph;
 mod info;
 mod interactive;
 mod interrupt;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
             }
             finish(convert::run(&mut shell, &convert))
         }
+        Some(Sub::Graph(graph)) => finish(graph::run(&mut shell, &graph)),
         Some(Sub::Completions { .. }) => Run::Continue(()),
         None if !line.work.is_empty() => run_work(&mut shell, &line.work),
         None if std::io::stdin().is_terminal() => interactive::run(&mut shell),

@@ -6,6 +6,7 @@ mod workspace;
 
 mod architecture;
 mod dependencies;
+mod graphar;
 mod reference;
 mod s3;
 mod s3_server;

@@ -4,6 +4,7 @@
 mod columns;
 mod content;
 mod parquet;
+mod parquet_footer;
 
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub(crate) fn all() -> Vec<Arc<dyn ScanFunction>> {
         Arc::new(content::READ_BLOB),
         Arc::new(parquet::ParquetMetadata),
         Arc::new(parquet::ParquetSchema),
+        Arc::new(parquet_footer::ParquetFileMetadata),
+        Arc::new(parquet_footer::ParquetKeyValueMetadata),
     ]
 }
 

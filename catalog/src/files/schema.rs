@@ -35,7 +35,9 @@ pub(crate) fn unify<'a>(
                     };
                     *column = column.clone().with_data_type(wider);
                 }
-                None => columns.push(nullable(field)),
+                None if by_name => columns.push(nullable(field)),
+                // The first file says what the columns are, as in DuckDB.
+                None => {}
             }
         }
     }
@@ -58,7 +60,7 @@ pub(crate) fn settle(columns: Vec<Field>) -> Vec<Field> {
         .collect()
 }
 
-/// Whether a file has exactly the columns that the table has from its first file.
+/// Whether a file has the columns that the table has from its first file. More of them do no harm.
 pub(crate) fn check(file: &str, schema: &Schema, first: &str, columns: &[Field]) -> Result<()> {
     const HINT: &str = "union_by_name => true takes the columns of all files together";
     let names = || schema.fields().iter().map(|field| field.name().as_str());
@@ -74,13 +76,7 @@ pub(crate) fn check(file: &str, schema: &Schema, first: &str, columns: &[Field])
             });
         }
     }
-    match names().find(|name| !columns.iter().any(|column| column.name() == name)) {
-        Some(name) => Err(Error::invalid_data(format!(
-            "'{file}' has a column '{name}', which '{first}' does not have"
-        ))
-        .with_hint(HINT)),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The narrowest type that holds the values of both, if there is one.
@@ -248,7 +244,7 @@ mod tests {
         };
         assert_eq!(both(&ba, false).unwrap(), ["a", "b"]);
         assert!(both(&a, false).unwrap_err().message().contains("'2.csv' has no column 'b'"));
-        assert!(both(&abc, false).unwrap_err().message().contains("'2.csv' has a column 'c'"));
+        assert_eq!(both(&abc, false).unwrap(), ["a", "b"]);
         assert_eq!(both(&abc, true).unwrap(), ["a", "b", "c"]);
         assert_eq!(both(&a, true).unwrap(), ["a", "b"]);
     }

@@ -19,7 +19,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
 use datafusion_datasource::compute_all_files_statistics;
-use extension::{Error, Result};
+use extension::{Error, Result, TableVersion};
 use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectMeta;
 use parking_lot::Mutex;
@@ -479,4 +479,9 @@ impl TableProvider for FilesTable {
             })
             .collect())
     }
+}
+
+/// The version of a table over files, which are listed at each scan.
+pub(crate) fn version(table: &dyn TableProvider) -> Option<TableVersion> {
+    (table as &dyn std::any::Any).is::<FilesTable>().then_some(TableVersion::Files)
 }

@@ -59,9 +59,7 @@ impl Reader for AvroReader {
                 .await?
                 .try_collect()
                 .await?;
-            let reader =
-                ReaderBuilder::new().with_utf8_view(true).build(Cursor::new(head.concat()));
-            match reader {
+            match ReaderBuilder::new().build(Cursor::new(head.concat())) {
                 Ok(reader) => return Ok(Description::new(reader.schema(), size)),
                 Err(_) if end < size => end = size,
                 Err(error) => return Err(error.into()),
@@ -79,10 +77,9 @@ impl Reader for AvroReader {
             .collect();
         // Rows can only be counted on some column.
         let projection = if projection.is_empty() { vec![0] } else { projection };
-        let builder = ReaderBuilder::new()
-            .with_utf8_view(true)
-            .with_batch_size(request.batch_size)
-            .with_projection(projection);
+        // Not with views of text, which in arrow-avro 59 lose what is NULL.
+        let builder =
+            ReaderBuilder::new().with_batch_size(request.batch_size).with_projection(projection);
         let path: &Path = &request.file.object_meta.location;
         let store: &Arc<dyn ObjectStore> = &request.store;
         let fetched = store.get(path).await?;

@@ -5,7 +5,7 @@ use datafusion::common::{Constraint, Constraints};
 use datafusion::sql::sqlparser::ast::{
     self, ColumnDef, ColumnOption, CreateTable, GeneratedAs, Ident, IndexColumn, TableConstraint,
 };
-use extension::{Error, Result, closest, sql_type_name};
+use extension::{Error, Result, closest, sql_field_type_name};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -220,7 +220,7 @@ impl TableDefinition {
                 let mut text = format!(
                     "{} {}",
                     quoted(column.field.name()),
-                    sql_type_name(column.field.data_type())
+                    sql_field_type_name(&column.field)
                 );
                 if let Some(expr) = &column.generated {
                     let _ = write!(text, " GENERATED ALWAYS AS ({expr})");

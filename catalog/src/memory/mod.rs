@@ -10,7 +10,9 @@
 mod apply;
 mod buffers;
 mod contents;
+mod database;
 mod definition;
+mod facts;
 mod keys;
 mod names;
 mod parse;
@@ -29,5 +31,8 @@ use extension::Registry;
 /// Adds the statements over tables in memory.
 pub(crate) fn register(registry: &mut Registry) {
     parse::register(registry);
+    registry.table_versions.push(table::version);
+    registry.database_kinds.push(Arc::new(database::MemoryDatabase));
+    registry.table_describers.push(Arc::new(facts::MemoryTables));
     registry.statement_overrides.push(Arc::new(statements::TableStatements));
 }

@@ -7,10 +7,7 @@ use datafusion::common::{ResolvedTableReference, TableReference};
 use datafusion::execution::SessionState;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
-use extension::{Error, Result, closest};
-
-/// The schema of temporary tables and views, which end with the session like all that is in memory.
-pub(crate) const TEMP: &str = "temp";
+use extension::{Error, Result, TEMPORARY_SCHEMA as TEMP, closest};
 
 /// A table with the name that reaches it.
 pub(crate) struct Found {
@@ -48,6 +45,21 @@ pub(crate) fn in_temp(name: &ObjectName, state: &SessionState) -> Option<ObjectN
     let reference = reference(name, state).ok()?;
     let schema = state.schema_for_ref(TableReference::partial(TEMP, reference.table())).ok()?;
     schema.table_exist(reference.table()).then(|| temporary(name))
+}
+
+/// The name as the one table is written that has it in another case, if there is none of the very name.
+pub(crate) fn respelled(name: &ObjectName, state: &SessionState) -> Option<ObjectName> {
+    let reference = reference(name, state).ok()?;
+    let schema = state.schema_for_ref(reference.clone()).ok()?;
+    if schema.table_exist(reference.table()) {
+        return None;
+    }
+    let names = schema.table_names();
+    let mut same = names.iter().filter(|known| known.eq_ignore_ascii_case(reference.table()));
+    let (Some(known), None) = (same.next(), same.next()) else { return None };
+    let mut parts = name.0.clone();
+    *parts.last_mut()? = ObjectNamePart::Identifier(Ident::with_quote('"', known));
+    Some(ObjectName(parts))
 }
 
 /// The name in the schema of temporary tables.

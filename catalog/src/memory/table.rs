@@ -16,7 +16,7 @@ use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Cast, Expr, LogicalPlanBuilder, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::sql::sqlparser::ast::ExprWithAlias;
-use extension::{Error, Result, SQL_TYPE_KEY};
+use extension::{Error, Result, SQL_TYPE_KEY, TableVersion};
 use parking_lot::{Mutex, RwLock};
 
 use super::contents::Contents;
@@ -362,4 +362,11 @@ impl TableProvider for MemoryTable {
         let logical = LogicalPlanBuilder::empty(false).build()?;
         Ok(WriteExec::plan(table, &operation, input, &logical, None, state)?)
     }
+}
+
+/// The version of a table in memory: its contents, which are replaced by every change.
+pub(crate) fn version(table: &dyn TableProvider) -> Option<TableVersion> {
+    let table: &MemoryTable = (table as &dyn std::any::Any).downcast_ref()?;
+    let contents: Arc<dyn std::any::Any + Send + Sync> = table.contents();
+    Some(TableVersion::Contents(Arc::downgrade(&contents)))
 }

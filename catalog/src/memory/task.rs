@@ -1,9 +1,10 @@
 //! The operator of a statement that only acts, such as CREATE TABLE: it runs its input, does its work and
-//! answers with nothing.
+//! answers with nothing, or with the number of rows that it took.
 
 use std::fmt;
 use std::sync::Arc;
 
+use arrow::array::Int64Array;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
@@ -20,7 +21,7 @@ use datafusion::physical_plan::{
 use extension::{Change, ChangeNode, Error, Result};
 use futures::TryStreamExt;
 
-use super::write::{collect, properties};
+use super::write::{collect, count_schema, properties};
 
 /// What such a statement does.
 #[async_trait]
@@ -33,14 +34,27 @@ pub(crate) trait Task: fmt::Debug + Send + Sync {
         Ok(true)
     }
 
+    /// Whether the answer is the number of rows of the input, as that of CREATE TABLE … AS is.
+    fn counts(&self) -> bool {
+        false
+    }
+
     /// Does it, with the rows of the input.
     async fn run(&self, rows: Vec<RecordBatch>, state: &SessionState) -> Result<()>;
 }
 
 /// The plan of a task over a query.
-pub(crate) fn plan(task: impl Task + 'static, input: LogicalPlan) -> LogicalPlan {
-    let schema: DFSchemaRef = Arc::new(DFSchema::empty());
-    ChangeNode::plan(Arc::new(TaskChange(Arc::new(task))), input, schema)
+pub(crate) fn plan(task: impl Task + 'static, input: LogicalPlan) -> Result<LogicalPlan> {
+    let schema: DFSchemaRef = Arc::new(DFSchema::try_from(answer(&task))?);
+    Ok(ChangeNode::plan(Arc::new(TaskChange(Arc::new(task))), input, schema))
+}
+
+/// The columns of the task's answer.
+fn answer(task: &dyn Task) -> SchemaRef {
+    match task.counts() {
+        true => count_schema(),
+        false => Arc::new(Schema::empty()),
+    }
 }
 
 #[derive(Debug)]
@@ -61,12 +75,11 @@ impl Change for TaskChange {
         let Some(state) = session.as_any().downcast_ref::<SessionState>() else {
             return Err(Error::internal("the session is not one of ours").into());
         };
-        let schema: SchemaRef = Arc::new(Schema::empty());
         Ok(Arc::new(TaskExec {
+            properties: properties(answer(self.0.as_ref())),
             task: Arc::clone(&self.0),
             input,
             state: Arc::new(state.clone()),
-            properties: properties(schema),
         }))
     }
 }
@@ -135,13 +148,19 @@ impl ExecutionPlan for TaskExec {
         let (task, input, state) =
             (Arc::clone(&self.task), Arc::clone(&self.input), Arc::clone(&self.state));
         let rows = futures::stream::once(async move {
+            let mut answers = vec![];
             if task.is_needed(&state).await? {
                 let (rows, held) = collect(&input, &context, "rows of a new table").await?;
                 // The table claims the memory itself.
                 drop(held);
+                let count: usize = rows.iter().map(RecordBatch::num_rows).sum();
                 task.run(rows, &state).await?;
+                if task.counts() {
+                    let count = Arc::new(Int64Array::from(vec![count as i64]));
+                    answers.push(Ok(RecordBatch::try_new(count_schema(), vec![count])?));
+                }
             }
-            Ok::<_, DataFusionError>(futures::stream::empty())
+            Ok::<_, DataFusionError>(futures::stream::iter(answers))
         })
         .try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))

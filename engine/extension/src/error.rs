@@ -118,6 +118,13 @@ impl Error {
         self
     }
 
+    /// Takes the position away, which is that of another text than the user's.
+    #[must_use]
+    pub fn without_position(mut self) -> Self {
+        self.0.position = None;
+        self
+    }
+
     /// Puts words before the message, such as the file's name.
     #[must_use]
     pub fn context(mut self, prefix: impl fmt::Display) -> Self {
@@ -308,6 +315,10 @@ fn from_message(error: &DataFusionError) -> Error {
     match kind {
         ErrorKind::ResourcesExhausted if message.contains("disk") => error.with_hint(
             "SET max_temp_directory_size or temp_directory to give spilled data more room",
+        ),
+        ErrorKind::ResourcesExhausted if message.contains("HashJoinInput") => error.with_hint(
+            "SET datafusion.optimizer.prefer_hash_join = false joins by sorting, which spills to disk; \
+             or raise the limit, as in SET memory_limit = '8GB'",
         ),
         ErrorKind::ResourcesExhausted => error.with_hint(
             "raise the limit, as in SET memory_limit = '8GB', or lower the number of threads",

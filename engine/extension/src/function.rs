@@ -146,6 +146,24 @@ impl Arguments {
             .map(|(_, value)| value)
     }
 
+    /// The arguments that were given, in the order of the call; NULLs are left out.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, &ScalarValue)> {
+        self.values.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (*name, value))
+    }
+
+    /// The values of an argument that is one value or a list of values; empty if left out.
+    pub fn elements(&self, name: &str) -> Result<Vec<ScalarValue>> {
+        let Some(value) = self.value(name) else {
+            return Ok(vec![]);
+        };
+        match list_elements(value) {
+            Some(elements) => (0..elements.len())
+                .map(|index| Ok(ScalarValue::try_from_array(&elements, index)?))
+                .collect(),
+            None => Ok(vec![value.clone()]),
+        }
+    }
+
     /// A text argument.
     pub fn string(&self, name: &str) -> Result<Option<String>> {
         self.value(name)

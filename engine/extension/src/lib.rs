@@ -11,22 +11,35 @@
 //! [`register`]: Extension::register
 
 mod change;
+mod databases;
 mod dialect;
 mod error;
+mod facts;
 mod function;
+pub mod option_list;
 mod redact;
 mod registry;
+mod relation;
 mod snapshot;
 mod statement;
 mod suggest;
 mod types;
+mod version;
 
 pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
+pub use databases::{
+    Attach, Database, DatabaseKind, DatabaseManual, Databases, TEMPORARY_SCHEMA, stem_of,
+};
 pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
+pub use facts::{
+    ColumnFacts, Comments, ConstraintFacts, ConstraintKind, DescribeTable, TableDescribers,
+    TableFacts,
+};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
+pub use relation::{RelationCall, RelationFunction, TableArgument};
 pub use snapshot::SnapshotTable;
 pub use statement::{
     Command, ParsedStatement, PlanStatement, StatementParser, StatementPlanner, StatementSyntax,
@@ -35,6 +48,7 @@ pub use suggest::closest;
 pub use types::{
     SQL_TYPE_KEY, parse_sql_type, sql_field_type_name, sql_type_name, with_sql_type_names,
 };
+pub use version::{TableVersion, TableVersions, VersionOf};
 
 /// One part of the engine: a name, and everything it adds to a session.
 pub trait Extension: std::fmt::Debug + Send + Sync {

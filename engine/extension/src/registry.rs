@@ -15,7 +15,10 @@ use datafusion::physical_planner::ExtensionPlanner;
 use datafusion::prelude::SessionConfig;
 
 use crate::change::PartsPlanner;
-use crate::{Result, ScanFunction, StatementOverride, StatementParser};
+use crate::{
+    Comments, DatabaseKind, DescribeTable, RelationFunction, Result, ScanFunction,
+    StatementOverride, StatementParser, TableDescribers, VersionOf,
+};
 
 /// A table of the `system` schema.
 #[derive(Debug, Clone)]
@@ -41,6 +44,8 @@ pub struct Registry {
     pub window_functions: Vec<Arc<WindowUDF>>,
     /// Table functions with constant arguments.
     pub scan_functions: Vec<Arc<dyn ScanFunction>>,
+    /// Table functions that take tables.
+    pub relation_functions: Vec<Arc<dyn RelationFunction>>,
     /// Statements beyond DataFusion's, tried in this order before its parser.
     pub statements: Vec<Arc<dyn StatementParser>>,
     /// Planners of DataFusion's statements for the parts' own tables, tried in this order.
@@ -63,8 +68,14 @@ pub struct Registry {
     pub file_formats: Vec<Arc<dyn FileFormatFactory>>,
     /// Makers of tables for `CREATE EXTERNAL TABLE … STORED AS <name>`.
     pub table_factories: Vec<(String, Arc<dyn TableProviderFactory>)>,
+    /// What tells whether tables have changed.
+    pub table_versions: Vec<VersionOf>,
+    /// What `ATTACH … (TYPE kind)` knows, in the order in which a target without a TYPE is shown to them.
+    pub database_kinds: Vec<Arc<dyn DatabaseKind>>,
     /// Tables of the `system` schema.
     pub system_tables: Vec<SystemTable>,
+    /// What the parts know of their own tables: defaults, rules, numbers of rows.
+    pub table_describers: Vec<Arc<dyn DescribeTable>>,
     /// URL to object store. At most one part brings it.
     pub object_stores: Option<Arc<dyn ObjectStoreRegistry>>,
     services: Vec<Box<dyn FnOnce(SessionConfig) -> SessionConfig + Send>>,
@@ -79,6 +90,10 @@ impl Registry {
 
     /// Moves the services into `config`.
     pub fn install_services(&mut self, config: SessionConfig) -> SessionConfig {
+        let describers = TableDescribers::new(std::mem::take(&mut self.table_describers));
+        let config = config
+            .with_extension(Arc::new(describers))
+            .with_extension(Arc::new(Comments::default()));
         self.services.drain(..).fold(config, |config, install| install(config))
     }
 

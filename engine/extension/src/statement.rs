@@ -64,6 +64,10 @@ pub trait PlanStatement: Debug + Send + Sync {
         statement: DataFusionStatement,
         state: &SessionState,
     ) -> Result<LogicalPlan>;
+
+    /// Runs the statements of a script to their ends, one after the other, up to the first error. Its
+    /// position is that in the script.
+    async fn run_script(&self, script: &str, context: &SessionContext) -> Result<()>;
 }
 
 /// The service by which a [`Command`] that must run a query reaches the session's planner.

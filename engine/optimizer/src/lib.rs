@@ -8,6 +8,7 @@ mod dates;
 mod equijoins;
 mod filter_pushdown;
 mod floats;
+mod intervals;
 mod meanings;
 mod nested;
 mod never_true;

@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, Decimal128Array};
-use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNanoType, IntervalUnit};
+use datafusion::arrow::datatypes::{DataType, IntervalUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::common::{DFSchema, Result, plan_err};
+use datafusion::common::{DFSchema, Result};
 use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, InList, NullTreatment};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, ColumnarValue, Distinct, Expr, ExprSchemable, LogicalPlan, Operator,
-    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, SortExpr, Volatility,
+    Aggregate, Between, BinaryExpr, ColumnarValue, Distinct, Expr, ExprSchemable, LogicalPlan,
+    LogicalPlanBuilder, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    SortExpr, Volatility,
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::intervals::{canonical, length};
 use crate::nested;
 
 /// The rule.
@@ -28,6 +29,7 @@ impl AnalyzerRule for Meanings {
         plan.transform_up_with_subqueries(|node| {
             let schema = merge_schema(&node.inputs());
             let names = NamePreserver::new(&node);
+            let node = distinct_lengths(node)?;
             let changed = node.map_expressions(|expr| {
                 let name = names.save(&expr);
                 let changed = expr.transform_up(|expr| right(expr, &schema))?;
@@ -47,6 +49,15 @@ impl AnalyzerRule for Meanings {
                     let input = Arc::clone(sort.input.schema());
                     sort.expr = by_length(sort.expr, &input);
                     Ok(Transformed::yes(LogicalPlan::Sort(sort)))
+                }
+                LogicalPlan::Aggregate(aggregate)
+                    if aggregate.group_expr.iter().any(|key| are_intervals(&[key], &schema)) =>
+                {
+                    let Aggregate { input, group_expr, aggr_expr, .. } = aggregate;
+                    let keys = group_expr.into_iter().map(|key| one_of_a_length(key, &schema));
+                    let keys = keys.collect::<Result<Vec<_>>>()?;
+                    let aggregate = Aggregate::try_new(input, keys, aggr_expr)?;
+                    Ok(Transformed::yes(LogicalPlan::Aggregate(aggregate)))
                 }
                 data => Ok(Transformed { data, ..changed }),
             }
@@ -104,6 +115,30 @@ fn right(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 negated,
             }))
         }
+        Expr::AggregateFunction(AggregateFunction { func, mut params })
+            if matches!(func.name(), "min" | "max")
+                && params.args.len() == 1
+                && are_intervals(&[&params.args[0]], schema) =>
+        {
+            let order = length(params.args[0].clone()).sort(func.name() == "min", false);
+            params.order_by = vec![order];
+            params.distinct = false;
+            params.null_treatment = Some(NullTreatment::IgnoreNulls);
+            let func = first_value_udaf();
+            Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params }))
+        }
+        Expr::AggregateFunction(AggregateFunction { func, mut params })
+            if func.name() == "count"
+                && params.distinct
+                && params.args.iter().any(|arg| are_intervals(&[arg], schema)) =>
+        {
+            let args = params.args.into_iter().map(|arg| match are_intervals(&[&arg], schema) {
+                true => length(arg),
+                false => arg,
+            });
+            params.args = args.collect();
+            Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params }))
+        }
         Expr::WindowFunction(mut window)
             if window.params.order_by.iter().any(|key| are_intervals(&[&key.expr], schema)) =>
         {
@@ -154,60 +189,35 @@ fn are_intervals(exprs: &[&Expr], schema: &DFSchema) -> bool {
     })
 }
 
+/// A key of a group, which is the same for all intervals of one length.
+fn one_of_a_length(key: Expr, schema: &DFSchema) -> Result<Expr> {
+    match are_intervals(&[&key], schema) {
+        true => {
+            let (relation, name) = key.qualified_name();
+            Ok(canonical(key.unalias()).alias_qualified(relation, name))
+        }
+        false => Ok(key),
+    }
+}
+
+/// DISTINCT keeps one interval of each length.
+fn distinct_lengths(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let LogicalPlan::Distinct(Distinct::All(input)) = plan else { return Ok(plan) };
+    let schema = Arc::clone(input.schema());
+    let columns: Vec<Expr> = schema.columns().into_iter().map(Expr::Column).collect();
+    if !columns.iter().any(|column| are_intervals(&[column], &schema)) {
+        return Ok(LogicalPlan::Distinct(Distinct::All(input)));
+    }
+    let columns = columns.into_iter().map(|column| one_of_a_length(column, &schema));
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    let input = LogicalPlanBuilder::from(Arc::unwrap_or_clone(input)).project(columns)?.build()?;
+    Ok(LogicalPlan::Distinct(Distinct::All(Arc::new(input))))
+}
+
 fn by_length(sorts: Vec<SortExpr>, schema: &DFSchema) -> Vec<SortExpr> {
     let by_length = |sort: SortExpr| match are_intervals(&[&sort.expr], schema) {
         true => SortExpr { expr: length(sort.expr), ..sort },
         false => sort,
     };
     sorts.into_iter().map(by_length).collect()
-}
-
-fn length(interval: Expr) -> Expr {
-    ScalarUDF::from(IntervalLength::default()).call(vec![interval])
-}
-
-/// The length of an interval in nanoseconds.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct IntervalLength {
-    signature: Signature,
-}
-
-impl Default for IntervalLength {
-    fn default() -> Self {
-        Self { signature: Signature::any(1, Volatility::Immutable) }
-    }
-}
-
-const LENGTH: DataType = DataType::Decimal128(38, 0);
-
-impl ScalarUDFImpl for IntervalLength {
-    fn name(&self) -> &str {
-        "interval_length"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
-        match arguments {
-            [DataType::Interval(IntervalUnit::MonthDayNano)] => Ok(LENGTH),
-            other => plan_err!("interval_length takes an interval, not {other:?}"),
-        }
-    }
-
-    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let intervals = arguments.args[0].to_array(arguments.number_rows)?;
-        let lengths: Decimal128Array = intervals
-            .as_primitive::<IntervalMonthDayNanoType>()
-            .iter()
-            .map(|interval| {
-                let interval = interval?;
-                let days = i128::from(interval.months) * 30 + i128::from(interval.days);
-                Some(days * 86_400_000_000_000 + i128::from(interval.nanoseconds))
-            })
-            .collect();
-        let lengths: ArrayRef = Arc::new(lengths.with_data_type(LENGTH));
-        Ok(ColumnarValue::Array(lengths))
-    }
 }

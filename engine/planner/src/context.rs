@@ -31,6 +31,8 @@ use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use extension::Result;
 
 use crate::SessionObjects;
+use crate::exclusion::WindowExclusion;
+use crate::given::Given;
 use crate::string_slice::StringSlices;
 use crate::types::SqlTypes;
 
@@ -44,14 +46,18 @@ pub(crate) struct StatementContext<'a> {
 }
 
 impl<'a> StatementContext<'a> {
-    /// Reads the catalog for the tables of `statement`. Tables that do not exist are left out: what
-    /// plans them says so.
+    /// Reads the catalog for the tables of `statement`, after those that are `given`. Tables that do
+    /// not exist are left out: what plans them says so.
     pub(crate) async fn new(
         statement: &DataFusionStatement,
         state: &'a SessionState,
+        given: &Given,
         objects: Arc<SessionObjects>,
     ) -> Result<Self> {
-        let mut tables = HashMap::new();
+        let mut tables: HashMap<ResolvedTableReference, Arc<dyn TableSource>> = given
+            .tables()
+            .map(|(name, table)| (name.clone(), provider_as_source(Arc::clone(table))))
+            .collect();
         let catalog = &state.config_options().catalog;
         for reference in state.resolve_table_references(statement)? {
             let resolved = reference.resolve(&catalog.default_catalog, &catalog.default_schema);
@@ -66,7 +72,8 @@ impl<'a> StatementContext<'a> {
         }
         // The state hands its planner of types to nobody, and there is one: ours.
         let type_planner = Arc::new(SqlTypes { objects });
-        let mut expr_planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(StringSlices)];
+        let mut expr_planners: Vec<Arc<dyn ExprPlanner>> =
+            vec![Arc::new(StringSlices), Arc::new(WindowExclusion)];
         expr_planners.extend(state.expr_planners().iter().cloned());
         Ok(Self { state, tables, type_planner, expr_planners })
     }

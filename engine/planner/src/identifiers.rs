@@ -34,6 +34,10 @@ pub(crate) async fn respell(
         if let Some((spelled, schema)) = table(name, state).await {
             found.add_schema(&schema);
             if let Some(spelled) = spelled {
+                // Columns are qualified by the table's own name too.
+                if name.0.len() > 1 {
+                    tables.entry(spelled.to_lowercase()).or_insert_with(|| spelled.clone());
+                }
                 tables.insert(name.to_string().to_lowercase(), spelled);
             }
         }

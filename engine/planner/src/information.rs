@@ -106,7 +106,7 @@ impl Columns {
 }
 
 /// Digits, their base, and how many stand behind the point.
-fn precision(data_type: &DataType) -> Option<(u64, u64, u64)> {
+pub(crate) fn precision(data_type: &DataType) -> Option<(u64, u64, u64)> {
     Some(match data_type {
         DataType::Int8 | DataType::UInt8 => (8, 2, 0),
         DataType::Int16 | DataType::UInt16 => (16, 2, 0),

@@ -6,7 +6,9 @@ use datafusion::logical_expr::ScalarUDF;
 use extension::{Extension, Registry, Result};
 
 use crate::SessionObjects;
+use crate::databases;
 use crate::functions;
+use crate::introspection;
 use crate::operators::OperatorPlanner;
 use crate::types::{Casts, Division, ExactLiterals, Moments, SqlTypes};
 
@@ -36,8 +38,10 @@ impl Extension for Language {
         registry.expr_planners.insert(0, Arc::new(Division { objects: objects() }));
         registry.expr_planners.insert(0, Arc::new(Moments { objects: objects() }));
         registry.expr_planners.insert(1, Arc::new(ExactLiterals { objects: objects() }));
+        registry.scan_functions.extend(introspection::functions(&self.objects));
         registry.extension_planners.push(Arc::new(OperatorPlanner));
         registry.analyzer_rules.push(Arc::new(Casts { objects: objects() }));
+        registry.system_tables.push(databases::table());
         registry.scalar_functions.extend(
             functions::all(&self.objects).into_iter().map(|function: ScalarUDF| Arc::new(function)),
         );

@@ -6,12 +6,18 @@
 //! functions with constant arguments and paths in FROM become tables, with whatever I/O that takes.
 //! DataFusion plans the rest.
 
+mod builtins;
+mod calls;
 mod context;
+mod databases;
 mod errors;
+mod exclusion;
 mod functions;
+mod given;
 mod guard;
 mod identifiers;
 mod information;
+mod introspection;
 mod language;
 mod macros;
 mod markers;
@@ -23,6 +29,7 @@ mod relations;
 mod respell;
 mod rewrite;
 mod script;
+mod sequences;
 mod statements;
 mod string_slice;
 mod temporary;
@@ -37,22 +44,27 @@ use async_trait::async_trait;
 use datafusion::common::ScalarValue;
 use datafusion::config::Dialect as DialectName;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::physical_plan::collect;
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
-    Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
-    StatementOverride, StatementParser, StatementSyntax,
+    DatabaseKind, Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result,
+    ScanFunction, Signature, StatementOverride, StatementParser, StatementSyntax,
 };
 
+use crate::calls::{CallRelations, RelationFunctions};
 use crate::context::StatementContext;
 use crate::operators::OperatorRelations;
 use crate::rewrite::{Answers, Rewriter, Rewritten};
 use crate::statements::{Reader, STATEMENTS};
 
+pub use builtins::{BuiltInMacro, MACROS};
+pub use given::{FindTable, GivenTables};
 pub use language::Language;
 pub use names::ColumnNames;
 pub use objects::SessionObjects;
@@ -83,6 +95,23 @@ pub struct Planned {
     pub names: Option<ColumnNames>,
 }
 
+impl Planned {
+    /// The same, with the text of the statement as the definition of the view that it makes. The syntax
+    /// tree has been rewritten into forms that nobody should have to read.
+    #[must_use]
+    pub fn written_as(mut self, text: &str) -> Self {
+        let starts = |word: &str| {
+            text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        if let LogicalPlan::Ddl(DdlStatement::CreateView(view)) = &mut self.plan
+            && starts("create")
+        {
+            view.definition = Some(text.to_string());
+        }
+        self
+    }
+}
+
 /// Parses and plans the statements of a session.
 #[derive(Debug)]
 pub struct Planner {
@@ -90,7 +119,9 @@ pub struct Planner {
     statements: Vec<Arc<dyn StatementParser>>,
     /// By lower-case name, aliases included.
     scan_functions: BTreeMap<String, Arc<dyn ScanFunction>>,
+    relation_functions: Arc<RelationFunctions>,
     overrides: Vec<Arc<dyn StatementOverride>>,
+    database_kinds: Vec<Arc<dyn DatabaseKind>>,
 }
 
 impl Planner {
@@ -104,11 +135,17 @@ impl Planner {
                 scan_functions.insert(name.to_string(), Arc::clone(&function));
             }
         }
+        let mut relation_functions = RelationFunctions::default();
+        for function in registry.relation_functions.drain(..) {
+            relation_functions.add(function);
+        }
         Self {
             objects,
             statements: registry.statements.drain(..).collect(),
             scan_functions,
+            relation_functions: Arc::new(relation_functions),
             overrides: registry.statement_overrides.drain(..).collect(),
+            database_kinds: registry.database_kinds.drain(..).collect(),
         }
     }
 
@@ -126,9 +163,20 @@ impl Planner {
         &self.objects
     }
 
-    /// The table functions with constant arguments, each under its name and its aliases.
-    pub fn scan_functions(&self) -> &BTreeMap<String, Arc<dyn ScanFunction>> {
-        &self.scan_functions
+    /// The manuals of the table functions, with the families that they belong to.
+    pub fn table_functions(&self) -> Vec<(&'static str, Signature)> {
+        let scans = self.scan_functions.values().map(|function| ("tables", *function.signature()));
+        let relations = self.relation_functions.all().into_iter();
+        let relations = relations.map(|function| (function.schema(), *function.signature()));
+        let mut functions: Vec<(&'static str, Signature)> = scans.chain(relations).collect();
+        functions.sort_by_key(|(_, signature)| signature.name);
+        functions.dedup_by_key(|(_, signature)| signature.name);
+        functions
+    }
+
+    /// What can be attached.
+    pub fn database_kinds(&self) -> &[Arc<dyn DatabaseKind>] {
+        &self.database_kinds
     }
 
     /// Reads one statement.
@@ -153,6 +201,31 @@ impl Planner {
                     .at(script::position(rest.span.start)))
             }
         }
+    }
+
+    /// Puts values in the places of a statement's parameters. Each value is the text of an expression, under
+    /// the name of its parameter or its number, as in `$1` or for the first `?`.
+    ///
+    /// # Errors
+    /// A value that is no expression, a parameter without a value, and a value without a parameter.
+    pub fn bind(
+        &self,
+        statement: &mut DataFusionStatement,
+        values: &BTreeMap<String, String>,
+        state: &SessionState,
+    ) -> Result<()> {
+        let dialect = dialect_of(state)?;
+        let mut expressions = BTreeMap::new();
+        for (name, text) in values {
+            let value = Parser::new(dialect.as_ref())
+                .try_with_sql(text)
+                .and_then(|mut parser| parser.parse_expr())
+                .map_err(|error| {
+                    Error::syntax(format!("the value of parameter {name}: {error}"))
+                })?;
+            expressions.insert(name.to_lowercase(), value);
+        }
+        statements::put_in(statement, &expressions)
     }
 
     pub(crate) fn parse_statement(
@@ -200,18 +273,40 @@ impl Planner {
         let zone = state.config_options().execution.time_zone.as_deref();
         self.objects.semantics.set_time_zone(zone);
         names::alias_stored(&mut statement);
-        macros::expand(&mut statement, &self.objects.macros.read().clone())?;
+        let macros = self.objects.macros.read().clone();
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
+        builtins::expand_views(&mut statement, state);
+        macros::expand(&mut statement, &macros)?;
+        // Macros may read views, which call macros.
+        if builtins::expand_views(&mut statement, state) {
+            macros::expand(&mut statement, &macros)?;
+        }
+        // A macro may have such calls in its body.
+        calls::rewrite(&mut statement, &self.relation_functions, state)?;
         guard::check(&statement)?;
         temporary::qualify(&mut statement, state);
-        rewrite::expressions(&mut statement)?;
-        let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
-        identifiers::respell(&mut statement, resolved.schemas(), state).await;
+        databases::qualify(&mut statement, state);
+        rewrite::expressions(&mut statement, self.objects.semantics.is_datafusion())?;
+        let resolved = relations::resolve(
+            &mut statement,
+            (&self.scan_functions, &self.relation_functions),
+            state,
+        )
+        .await?;
+        let given = given::Given::of(&statement, state)?;
+        let schemas = resolved.schemas().chain(given.schemas());
+        identifiers::respell(&mut statement, schemas, state).await;
         let mut state = state.clone();
+        let calls =
+            CallRelations { functions: Arc::clone(&self.relation_functions), state: state.clone() };
         state.register_relation_planner(Arc::new(OperatorRelations))?;
+        state.register_relation_planner(Arc::new(calls))?;
         state.register_relation_planner(Arc::new(resolved))?;
-        let context = StatementContext::new(&statement, &state, Arc::clone(&self.objects)).await?;
+        let context =
+            StatementContext::new(&statement, &state, &given, Arc::clone(&self.objects)).await?;
         let (statement, names) = rewritten(statement, &context).await?;
-        let plan = match overrides::plan(&statement, &self.overrides, &state).await? {
+        let parts = given.within(&state)?;
+        let plan = match overrides::plan(&statement, &self.overrides, &parts).await? {
             Some(plan) => plan,
             None => context.plan(statement)?,
         };
@@ -227,6 +322,23 @@ impl PlanStatement for Planner {
         state: &SessionState,
     ) -> Result<LogicalPlan> {
         Ok(self.plan(statement, state).await?.plan)
+    }
+
+    async fn run_script(&self, script: &str, context: &SessionContext) -> Result<()> {
+        for statement in split(script)? {
+            let state = context.state();
+            match self.parse(&statement, &state)? {
+                ParsedStatement::Command(command) => {
+                    command.run(context).await?;
+                }
+                ParsedStatement::DataFusion(parsed) => {
+                    let planned = self.plan(*parsed, &state).await;
+                    let plan = planned?.written_as(&statement.text).plan;
+                    context.execute_logical_plan(plan).await?.collect().await?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use extension::{Error, Position, Result};
 
+use crate::builtins::built_in_macro;
 use crate::script::position;
 use crate::walk::walk;
 
@@ -48,6 +49,13 @@ pub(crate) enum Body {
 impl Macro {
     pub(crate) fn is_table(&self) -> bool {
         self.variants.iter().any(|variant| matches!(variant.body, Body::Table(_)))
+    }
+
+    /// The statement that makes the macro.
+    pub(crate) fn to_sql(&self) -> String {
+        let name = datafusion::common::utils::quote_identifier(&self.name);
+        let variants: Vec<String> = self.variants.iter().map(Variant::to_sql).collect();
+        format!("CREATE MACRO {name}{}", variants.join(", "))
     }
 
     /// The calls that the macro takes, for messages.
@@ -87,6 +95,26 @@ impl Macro {
 }
 
 impl Variant {
+    /// The parameters and the body as SQL writes them.
+    fn to_sql(&self) -> String {
+        let parameters: Vec<String> = self
+            .parameters
+            .iter()
+            .map(|parameter| {
+                let name = datafusion::common::utils::quote_identifier(&parameter.name);
+                match &parameter.default {
+                    Some(default) => format!("{name} := {default}"),
+                    None => name.into_owned(),
+                }
+            })
+            .collect();
+        let parameters = parameters.join(", ");
+        match &self.body {
+            Body::Scalar(expr) => format!("({parameters}) AS ({expr})"),
+            Body::Table(query) => format!("({parameters}) AS TABLE {query}"),
+        }
+    }
+
     /// The value of each parameter, or nothing if the arguments do not fit.
     fn bind(&self, arguments: &[FunctionArg]) -> Option<BTreeMap<String, Expr>> {
         let mut values = BTreeMap::new();
@@ -121,9 +149,6 @@ pub(crate) fn expand(
     statement: &mut DataFusionStatement,
     macros: &BTreeMap<String, Macro>,
 ) -> Result<()> {
-    if macros.is_empty() {
-        return Ok(());
-    }
     match walk(statement, &mut Expander { macros, open: vec![] }) {
         ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(()),
@@ -158,11 +183,23 @@ struct Expander<'a> {
     open: Vec<String>,
 }
 
-impl Expander<'_> {
-    fn find(&self, name: &ObjectName) -> Option<(String, &Macro)> {
-        let [part] = name.0.as_slice() else { return None };
+impl<'a> Expander<'a> {
+    /// The macro of a name; what the user made comes before what every session has.
+    fn find(&self, name: &ObjectName) -> Option<(String, &'a Macro)> {
+        let part = match name.0.as_slice() {
+            [part] => part,
+            [schema, part]
+                if schema
+                    .as_ident()
+                    .is_some_and(|schema| schema.value.eq_ignore_ascii_case("pg_catalog")) =>
+            {
+                part
+            }
+            _ => return None,
+        };
         let key = part.as_ident()?.value.to_lowercase();
-        self.macros.get(&key).map(|found| (key, found))
+        let found = self.macros.get(&key).or_else(|| built_in_macro(&key))?;
+        Some((key, found))
     }
 
     /// The body of a macro with the arguments in the places of the parameters.
@@ -194,9 +231,7 @@ impl Expander<'_> {
     }
 
     fn scalar(&mut self, function: &Function) -> Result<Option<Expr>> {
-        let macros = self.macros;
-        let Some((key, _)) = self.find(&function.name) else { return Ok(None) };
-        let Some(found) = macros.get(&key) else { return Ok(None) };
+        let Some((key, found)) = self.find(&function.name) else { return Ok(None) };
         let arguments: &[FunctionArg] = match &function.args {
             FunctionArguments::List(list)
                 if list.duplicate_treatment.is_none() && list.clauses.is_empty() =>
@@ -228,9 +263,7 @@ impl Expander<'_> {
         else {
             return Ok(None);
         };
-        let macros = self.macros;
-        let Some((key, _)) = self.find(name) else { return Ok(None) };
-        let Some(found) = macros.get(&key) else { return Ok(None) };
+        let Some((key, found)) = self.find(name) else { return Ok(None) };
         if *with_ordinality || call.settings.is_some() {
             return Err(only_arguments(found));
         }

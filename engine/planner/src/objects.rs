@@ -1,27 +1,40 @@
-//! What a session keeps between statements besides its tables: macros, variables, prepared statements
-//! and names of types.
+//! What a session keeps between statements besides its tables: macros, variables, prepared statements,
+//! sequences and names of types.
 //!
 //! One value of it hangs in the session, as a service and in the planner; clones of a session share it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::common::ScalarValue;
+use datafusion::config::ConfigOptions;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::DataType as SqlType;
 use extension::{Error, Result, closest};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
+use crate::functions::Generator;
 use crate::macros::Macro;
+use crate::sequences::Sequences;
 use crate::types::Semantics;
 
+/// Tells every setting of the session and its value.
+type Settings = dyn Fn(&ConfigOptions) -> Vec<(String, Option<String>)> + Send + Sync;
+
 /// Objects of a session that are neither tables nor settings. Names are looked up in any case.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct SessionObjects {
     pub(crate) macros: RwLock<BTreeMap<String, Macro>>,
     pub(crate) variables: RwLock<BTreeMap<String, ScalarValue>>,
     pub(crate) prepared: RwLock<BTreeMap<String, PreparedStatement>>,
     pub(crate) types: RwLock<BTreeMap<String, UserType>>,
+    pub(crate) sequences: Sequences,
+    /// Where the numbers of random() are, once they were given a seed.
+    pub(crate) random: Mutex<Option<Generator>>,
+    /// What COMMENT ON says of what is no table: by kind and name in lower case.
+    comments: RwLock<BTreeMap<(&'static str, String), String>>,
+    settings: OnceLock<Box<Settings>>,
     /// Whether `BEGIN` was said and neither `COMMIT` nor `ROLLBACK` since.
     pub(crate) transaction: AtomicBool,
     /// What the session's SQL means where engines differ.
@@ -86,7 +99,41 @@ pub(crate) fn missing<T>(map: &RwLock<BTreeMap<String, T>>, what: &str, name: &s
     }
 }
 
+impl std::fmt::Debug for SessionObjects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionObjects")
+    }
+}
+
 impl SessionObjects {
+    /// Tells where the settings are; only the first call counts.
+    pub fn set_settings(
+        &self,
+        settings: impl Fn(&ConfigOptions) -> Vec<(String, Option<String>)> + Send + Sync + 'static,
+    ) {
+        let _ = self.settings.set(Box::new(settings));
+    }
+
+    /// Every setting and its value.
+    pub(crate) fn settings(&self, options: &ConfigOptions) -> Vec<(String, Option<String>)> {
+        self.settings.get().map(|settings| settings(options)).unwrap_or_default()
+    }
+
+    /// What COMMENT ON says of something.
+    pub(crate) fn comment(&self, kind: &'static str, name: &str) -> Option<String> {
+        self.comments.read().get(&(kind, name.to_lowercase())).cloned()
+    }
+
+    /// Sets or takes away a comment.
+    pub(crate) fn set_comment(&self, kind: &'static str, name: &str, text: Option<&str>) {
+        let mut comments = self.comments.write();
+        let key = (kind, name.to_lowercase());
+        match text {
+            Some(text) => comments.insert(key, text.to_string()),
+            None => comments.remove(&key),
+        };
+    }
+
     /// Opens or closes a transaction and tells whether one was open.
     pub(crate) fn swap_transaction(&self, open: bool) -> bool {
         self.transaction.swap(open, Ordering::SeqCst)

@@ -25,8 +25,11 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, ExprWithAlias, FunctionArg, FunctionArgExpr, ObjectName,
     Statement as SqlStatement, TableFactor, Visit, Visitor,
 };
-use extension::{Arguments, Error, FriendlyDialect, Result, ScanFunction, closest};
+use extension::{
+    Arguments, Error, FriendlyDialect, Result, ScanFunction, TableDescribers, closest,
+};
 
+use crate::calls::RelationFunctions;
 use crate::information;
 use crate::rewrite::is_pivot_statement;
 use crate::statements::{plan_relation, relation_call};
@@ -37,6 +40,7 @@ const FILES_FUNCTION: &str = "read_files";
 /// The relations of one statement, by their SQL text.
 #[derive(Debug)]
 pub(crate) struct Resolved {
+    describers: TableDescribers,
     tables: HashMap<String, (String, Arc<dyn TableProvider>)>,
 }
 
@@ -47,10 +51,13 @@ impl Resolved {
     }
 }
 
+/// The table functions with constant arguments, and those that take tables, which are planned later.
+type Functions<'a> = (&'a BTreeMap<String, Arc<dyn ScanFunction>>, &'a RelationFunctions);
+
 /// Finds the statement's file and function relations and makes them tables.
 pub(crate) async fn resolve(
     statement: &mut DataFusionStatement,
-    functions: &BTreeMap<String, Arc<dyn ScanFunction>>,
+    functions: Functions<'_>,
     state: &SessionState,
 ) -> Result<Resolved> {
     let mut factors = Factors { found: vec![] };
@@ -65,12 +72,12 @@ pub(crate) async fn resolve(
             tables.insert(key, table);
         }
     }
-    Ok(Resolved { tables })
+    Ok(Resolved { describers: TableDescribers::of(state.config()), tables })
 }
 
 async fn resolve_factor(
     factor: &TableFactor,
-    functions: &BTreeMap<String, Arc<dyn ScanFunction>>,
+    functions: Functions<'_>,
     state: &SessionState,
 ) -> Result<Option<(String, Arc<dyn TableProvider>)>> {
     let TableFactor::Table { name, args, .. } = factor else {
@@ -79,11 +86,12 @@ async fn resolve_factor(
     match args {
         // What stands for a statement is planned with the statement.
         Some(_) if relation_call(factor).is_some() => Ok(None),
+        Some(_) if functions.1.get(name).is_some() => Ok(None),
         // The rewrite of pivots resolves these.
         Some(_) if is_pivot_statement(name) => Ok(None),
         Some(call) => {
             let function_name = name.to_string().to_lowercase();
-            let Some(function) = functions.get(&function_name) else {
+            let Some(function) = functions.0.get(&function_name) else {
                 return match state.table_functions().contains_key(&function_name) {
                     true => of_moments(&function_name, &call.args, state),
                     false => Err(unknown_function(&function_name, functions, state)),
@@ -112,7 +120,7 @@ async fn resolve_factor(
             let Some(path) = as_path(name, state).await else {
                 return Ok(None);
             };
-            let Some(function) = functions.get(FILES_FUNCTION) else {
+            let Some(function) = functions.0.get(FILES_FUNCTION) else {
                 return Ok(None);
             };
             let arguments = Arguments::new(
@@ -184,12 +192,9 @@ fn stem(path: &str) -> String {
     name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(name).to_string()
 }
 
-fn unknown_function(
-    name: &str,
-    functions: &BTreeMap<String, Arc<dyn ScanFunction>>,
-    state: &SessionState,
-) -> Error {
-    let known = functions.keys().chain(state.table_functions().keys()).map(String::as_str);
+fn unknown_function(name: &str, functions: Functions<'_>, state: &SessionState) -> Error {
+    let known = functions.0.keys().chain(state.table_functions().keys()).map(String::as_str);
+    let known = known.chain(functions.1.names());
     let error = Error::not_found(format!("table function '{name}' does not exist"));
     match closest(name, known) {
         Some(near) => error.with_hint(format!("did you mean '{near}'?")),
@@ -329,7 +334,7 @@ impl RelationPlanner for Resolved {
         context: &mut dyn RelationPlannerContext,
     ) -> DataFusionResult<RelationPlanning> {
         if let Some((statement, query)) = relation_call(&relation) {
-            let plan = plan_relation(statement, query, context)?;
+            let plan = plan_relation(statement, query, context, &self.describers)?;
             let alias = match &relation {
                 TableFactor::Table { alias, .. } => alias.clone(),
                 _ => None,

@@ -13,14 +13,16 @@ use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
     Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut, With,
 };
+use extension::TEMPORARY_SCHEMA;
 
-/// The schema of what is temporary.
-const SCHEMA: &str = "temp";
+use crate::given::is_given;
 
 /// Writes the schema before the names of temporary tables.
 pub(crate) fn qualify(statement: &mut DataFusionStatement, state: &SessionState) {
-    let Ok(schema) = state.schema_for_ref(TableReference::partial(SCHEMA, "")) else { return };
-    let mut names = Names { schema, scopes: vec![], withs: vec![] };
+    let Ok(schema) = state.schema_for_ref(TableReference::partial(TEMPORARY_SCHEMA, "")) else {
+        return;
+    };
+    let mut names = Names { schema, state, scopes: vec![], withs: vec![] };
     match statement {
         DataFusionStatement::Statement(statement) => {
             let _ = statement.visit(&mut names);
@@ -35,8 +37,9 @@ pub(crate) fn qualify(statement: &mut DataFusionStatement, state: &SessionState)
     }
 }
 
-struct Names {
+struct Names<'a> {
     schema: Arc<dyn SchemaProvider>,
+    state: &'a SessionState,
     /// Names of common table expressions that are known where the visitor stands.
     scopes: Vec<Vec<String>>,
     /// WITH clauses of the queries around, which are visited by hand.
@@ -50,7 +53,7 @@ fn normalized(ident: &Ident) -> String {
     }
 }
 
-impl VisitorMut for Names {
+impl VisitorMut for Names<'_> {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
@@ -83,8 +86,8 @@ impl VisitorMut for Names {
         {
             let table = normalized(ident);
             let is_expression = self.scopes.iter().flatten().any(|known| *known == table);
-            if !is_expression && self.schema.table_exist(&table) {
-                name.0.insert(0, ObjectNamePart::Identifier(Ident::new(SCHEMA)));
+            if !is_expression && self.schema.table_exist(&table) && !is_given(&table, self.state) {
+                name.0.insert(0, ObjectNamePart::Identifier(Ident::new(TEMPORARY_SCHEMA)));
             }
         }
         ControlFlow::Continue(())

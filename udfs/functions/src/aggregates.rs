@@ -4,6 +4,7 @@
 //! value occurs, [`sums`] a few numbers, and [`ordered`] the value that goes with the least or
 //! greatest other one. A function is one literal that names its engine and how that ends.
 
+mod best_n;
 mod collected;
 mod counted;
 mod counters;
@@ -23,6 +24,10 @@ use crate::alias::{Alias, Of};
 
 /// The family, in the order in which its page lists it.
 pub(crate) const FUNCTIONS: &[&Aggregate] = &[
+    &best_n::MAX_N,
+    &best_n::MIN_N,
+    &best_n::ARG_MAX_N,
+    &best_n::ARG_MIN_N,
     &ordered::ARG_MAX,
     &ordered::ARG_MIN,
     &ordered::ARG_MAX_NULL,
@@ -96,3 +101,15 @@ pub(crate) const ALIASES: &[Alias] = &[
         result: "2.0",
     },
 ];
+
+/// The function that a call with a number of values stands for, by its name and how many arguments it
+/// has.
+pub(crate) fn of_many(name: &str, arguments: usize) -> Option<&'static Aggregate> {
+    match (name, arguments) {
+        ("max", 2) => Some(&best_n::MAX_N),
+        ("min", 2) => Some(&best_n::MIN_N),
+        ("arg_max", 3) => Some(&best_n::ARG_MAX_N),
+        ("arg_min", 3) => Some(&best_n::ARG_MIN_N),
+        _ => None,
+    }
+}

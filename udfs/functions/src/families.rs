@@ -95,5 +95,6 @@ pub(crate) fn all() -> extension::Result<Functions> {
             alias.register(family.name, &defaults, &mut functions)?;
         }
     }
+    functions.higher_order.push(lists::list_reduce("lists"));
     Ok(functions)
 }

@@ -1,10 +1,13 @@
 //! Functions of JSON, which is kept as text.
 
+mod change;
 mod construct;
 mod describe;
+mod each;
 mod extract;
 mod group;
 mod path;
+mod transform;
 mod value;
 
 use crate::aggregates::Aggregate;
@@ -30,6 +33,18 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &construct::JSON,
     &construct::JSON_PRETTY,
     &construct::JSON_MERGE_PATCH,
+    &change::JSON_MERGE_PATCH_DIFF,
+    &change::JSON_DEEP_MERGE,
+    &change::JSON_SET,
+    &change::JSON_INSERT,
+    &change::JSON_REPLACE,
+    &change::JSON_REMOVE,
+    &change::JSON_STRIP_NULLS,
+    &change::JSON_NORMALIZE,
+    &transform::JSON_TRANSFORM,
+    &transform::JSON_TRANSFORM_STRICT,
+    &each::JSON_EACH_ROWS,
+    &each::JSON_TREE_ROWS,
 ];
 
 /// Functions of a group.

@@ -2,11 +2,14 @@
 
 mod aggregate;
 mod order;
+mod reduce;
 mod select;
 mod vectors;
 
 use crate::alias::{Alias, Of};
 use crate::scalar::Scalar;
+
+pub(crate) use reduce::function as list_reduce;
 
 /// The family, in the order in which its page lists it.
 pub(crate) const FUNCTIONS: &[&Scalar] = &[

@@ -2,6 +2,7 @@
 
 mod identity;
 mod nested;
+mod structs;
 
 use crate::alias::{Alias, Of};
 use crate::scalar::Scalar;
@@ -15,6 +16,10 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &nested::STRUCT_EXTRACT,
     &nested::STRUCT_KEYS,
     &nested::STRUCT_CONCAT,
+    &structs::STRUCT_INSERT,
+    &structs::STRUCT_UPDATE,
+    &structs::STRUCT_CONTAINS,
+    &structs::STRUCT_POSITION,
     &nested::MAP_CONTAINS,
     &nested::MAP_EXTRACT_VALUE,
     &nested::MAP_FROM_ENTRIES,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
+use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawAggregateExpr, RawBinaryExpr,
 };
@@ -12,7 +13,7 @@ use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use extension::Error;
 
-use crate::{dates, json, strings};
+use crate::{aggregates, dates, json, strings};
 
 /// Plans what needs our functions, and leaves the rest to DataFusion.
 #[derive(Debug)]
@@ -103,14 +104,21 @@ impl ExprPlanner for FunctionPlanner {
         Ok(PlannerResult::Planned(self.substring.call(args)))
     }
 
-    /// `string_agg(x)` puts commas between the texts, and the order of a quantile says from which end it
-    /// counts.
+    /// `string_agg(x)` puts commas between the texts, `max(x, n)` is another function than `max(x)`, and
+    /// the order of a quantile says from which end it counts.
     fn plan_aggregate(
         &self,
         mut expr: RawAggregateExpr,
     ) -> Result<PlannerResult<RawAggregateExpr>> {
         if matches!(expr.func.name(), "string_agg" | "group_concat") && expr.args.len() == 1 {
             expr.args.push(lit(","));
+        }
+        if let Some(many) = aggregates::of_many(expr.func.name(), expr.args.len()) {
+            let RawAggregateExpr { args, distinct, filter, order_by, null_treatment, .. } = expr;
+            let many = many.udf("aggregates");
+            return Ok(PlannerResult::Planned(Expr::AggregateFunction(
+                AggregateFunction::new_udf(many, args, distinct, filter, order_by, null_treatment),
+            )));
         }
         if matches!(expr.func.name(), "quantile_cont" | "quantile_disc") {
             count_from_the_order(&mut expr)?;

@@ -57,6 +57,7 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &bytes::TO_BASE,
     &bytes::URL_ENCODE,
     &bytes::URL_DECODE,
+    &bytes::SHA1,
     &bytes::SHA256,
     &display::BAR,
     &display::FORMAT_BYTES,

@@ -17,7 +17,7 @@ use datafusion::sql::sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, Expr, ExprWithAlias, Ident,
     ObjectName, ObjectNamePart, RenameTableNameKind, Visit, VisitMut, Visitor, VisitorMut,
 };
-use extension::{Error, Result};
+use extension::{Comments, Error, Result};
 
 use super::create::{append_rows, field_of};
 use super::query::memory;
@@ -50,7 +50,7 @@ pub(super) async fn plan(alter: &AlterTable, state: &SessionState) -> Result<Opt
     // What is wrong with a rule is said before anything runs.
     MemoryTable::new(altered.name.clone(), altered.definition.clone(), state)?;
     let task = AlterTask { table: Arc::clone(&found.table), altered };
-    Ok(Some(task::plan(task, LogicalPlanBuilder::empty(false).build()?)))
+    Ok(Some(task::plan(task, LogicalPlanBuilder::empty(false).build()?)?))
 }
 
 /// The table as it will be.
@@ -306,6 +306,15 @@ struct AlterTask {
 }
 
 impl AlterTask {
+    /// What a column is called in the new table, if it is still there.
+    fn renamed(&self, old: &MemoryTable, column: &str) -> Option<String> {
+        let columns = &old.definition().columns;
+        let index = columns.iter().position(|known| known.field.name() == column)?;
+        let kept = |source: &Source| matches!(source, Source::Kept(kept) if *kept == index);
+        let position = self.altered.sources.iter().position(kept)?;
+        Some(self.altered.definition.columns[position].field.name().clone())
+    }
+
     /// The rows in the columns of the new table that are written.
     fn rows(&self, old: &MemoryTable, state: &SessionState) -> Result<Vec<RecordBatch>> {
         let written = self.altered.definition.written();
@@ -370,7 +379,11 @@ impl Task for AlterTask {
             )));
         }
         schema.deregister_table(&old.name().table)?;
-        schema.register_table(self.altered.name.table.to_string(), Arc::new(new))?;
+        let new: Arc<dyn TableProvider> = Arc::new(new);
+        if let Some(comments) = Comments::of(state.config()) {
+            comments.carry_over(&self.table, &new, |column| self.renamed(old, column));
+        }
+        schema.register_table(self.altered.name.table.to_string(), new)?;
         Ok(())
     }
 }

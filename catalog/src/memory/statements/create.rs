@@ -47,8 +47,9 @@ pub(super) async fn plan(
         definition,
         if_not_exists: create.if_not_exists,
         or_replace: create.or_replace,
+        of_query: create.query.is_some(),
     };
-    Ok(Some(task::plan(task, rows)))
+    Ok(Some(task::plan(task, rows)?))
 }
 
 /// The rows of the query, or none, in the columns of the statement; DataFusion knows their types.
@@ -105,12 +106,17 @@ struct CreateTask {
     definition: TableDefinition,
     if_not_exists: bool,
     or_replace: bool,
+    of_query: bool,
 }
 
 #[async_trait]
 impl Task for CreateTask {
     fn describe(&self) -> String {
         format!("CreateTable: {}", self.name.table)
+    }
+
+    fn counts(&self) -> bool {
+        self.of_query
     }
 
     async fn is_needed(&self, state: &SessionState) -> Result<bool> {
@@ -190,7 +196,7 @@ pub(super) async fn plan_view(
     Ok(Some(state.statement_to_plan(statement).await?))
 }
 
-/// `DROP` of a bare name drops the temporary one first.
+/// `DROP` of a bare name drops the temporary one first, and names are the same in any case.
 pub(super) async fn plan_drop(
     statement: &Statement,
     state: &SessionState,
@@ -201,7 +207,8 @@ pub(super) async fn plan_drop(
         return Ok(None);
     };
     let [name] = names.as_slice() else { return Ok(None) };
-    let Some(name) = names::in_temp(name, state) else { return Ok(None) };
+    let found = names::in_temp(name, state).or_else(|| names::respelled(name, state));
+    let Some(name) = found else { return Ok(None) };
     let mut statement = statement.clone();
     if let Statement::Drop { names, .. } = &mut statement {
         *names = vec![name];

@@ -22,7 +22,7 @@ pub(super) struct CurrentName {
 
 impl CurrentName {
     pub(super) fn schema() -> Self {
-        Self::new("current_schema", &[], "The schema of names without one.", |options| {
+        Self::new("current_schema", &[], "The schema of names without one.", "main", |options| {
             &options.catalog.default_schema
         })
     }
@@ -32,6 +32,7 @@ impl CurrentName {
             "current_database",
             &["current_catalog"],
             "The catalog of names without one.",
+            "memory",
             |options| &options.catalog.default_catalog,
         )
     }
@@ -40,14 +41,15 @@ impl CurrentName {
         name: &'static str,
         aliases: &[&str],
         description: &str,
+        result: &str,
         value: fn(&ConfigOptions) -> &str,
     ) -> Self {
         let documentation = Documentation::builder(
-            DocSection { include: true, label: "Session", description: None },
+            DocSection { include: true, label: "session", description: None },
             description,
             format!("{name}()"),
         )
-        .with_sql_example(format!("SELECT {name}()"))
+        .with_sql_example(format!("SELECT {name}(); -- {result}"))
         .build();
         Self {
             name,

@@ -24,12 +24,12 @@ pub(super) struct GetVariable {
 impl GetVariable {
     pub(super) fn new(objects: Arc<SessionObjects>) -> Self {
         let documentation = Documentation::builder(
-            DocSection { include: true, label: "Session", description: None },
+            DocSection { include: true, label: "session", description: None },
             "The value that SET VARIABLE gave the variable, or NULL if there is none.",
             "getvariable(name)",
         )
         .with_argument("name", "The name of the variable, a constant text.")
-        .with_sql_example("SET VARIABLE answer = 42; SELECT getvariable('answer')")
+        .with_sql_example("SET VARIABLE answer = 42; SELECT getvariable('answer'); -- 42")
         .build();
         let signature = Signature::string(1, Volatility::Stable);
         Self { objects, signature, documentation }

@@ -8,16 +8,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
-use datafusion::arrow::compute::take;
+use datafusion::arrow::compute::{concat_batches, take};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::row::{OwnedRow, RowConverter, SortField};
 use datafusion::common::{Column, DFSchema};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::planner::RelationPlannerContext;
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
-use datafusion::logical_expr::utils::split_conjunction_owned;
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, cast};
+use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
+use datafusion::logical_expr::{
+    BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, cast, when,
+};
 use datafusion::physical_expr::PhysicalExprRef;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, JoinConstraint, ObjectName, TableFactor};
@@ -25,7 +28,6 @@ use futures::StreamExt;
 
 use super::node::{Operation, OperatorNode};
 use super::plan::{finish, joined_schema, unsupported};
-use super::positional::whole;
 
 /// An equality or an inequality between the two sides.
 struct Condition {
@@ -44,14 +46,27 @@ pub(super) fn plan(
 ) -> DataFusionResult<LogicalPlan> {
     let left = context.plan(left)?;
     let right = context.plan(right)?;
+    // What must hold of the nearest row besides.
+    let mut tolerance: Vec<Expr> = vec![];
     let conditions = match constraint {
         JoinConstraint::On(SqlExpr::Prefixed { value, .. }) => {
             let schema = left.schema().join(right.schema())?;
             let on = context.sql_to_expr(value.as_ref().clone(), &schema)?;
-            split_conjunction_owned(on)
-                .into_iter()
-                .map(|condition| sided(condition, left.schema(), right.schema()))
-                .collect::<DataFusionResult<Vec<_>>>()?
+            let mut conditions: Vec<Condition> = vec![];
+            for condition in split_conjunction_owned(on) {
+                let ordered = conditions.iter().any(|found| found.operator != Operator::Eq);
+                match sided(condition.clone(), left.schema(), right.schema()) {
+                    Ok(found) if found.operator == Operator::Eq || !ordered => {
+                        conditions.push(found);
+                    }
+                    Ok(_) => tolerance.push(condition),
+                    Err(_) if is_of_both(&condition, left.schema(), right.schema()) => {
+                        tolerance.push(condition);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            conditions
         }
         JoinConstraint::Using(names) => using(names, &left, &right, context)?,
         _ => vec![],
@@ -59,7 +74,7 @@ pub(super) fn plan(
     let mut inequalities = conditions.iter().filter(|found| found.operator != Operator::Eq);
     let (Some(order), None) = (inequalities.next(), inequalities.next()) else {
         return Err(unsupported(
-            "an ASOF join takes one inequality, such as a.ts >= b.ts, and equalities beside it",
+            "an ASOF join takes an inequality, such as a.ts >= b.ts, and equalities beside it",
         ));
     };
     let (backward, equal) = match order.operator {
@@ -89,7 +104,46 @@ pub(super) fn plan(
     lefts.extend(rights);
     let schema = Arc::new(joined_schema(&left, &right, (false, keep_left))?);
     let operation = Operation::Asof { keep_left, backward, equal };
-    finish(OperatorNode { operation, inputs: vec![left, right], exprs: lefts, schema })
+    let columns = left.schema().fields().len();
+    let join = finish(OperatorNode { operation, inputs: vec![left, right], exprs: lefts, schema })?;
+    match conjunction(tolerance) {
+        Some(tolerance) => within(join, tolerance, keep_left, columns),
+        None => Ok(join),
+    }
+}
+
+/// The join without the matches that are too far away: the nearest row or none.
+fn within(
+    join: LogicalPlan,
+    tolerance: Expr,
+    keep_left: bool,
+    lefts: usize,
+) -> DataFusionResult<LogicalPlan> {
+    if !keep_left {
+        return LogicalPlanBuilder::from(join).filter(tolerance)?.build();
+    }
+    let exprs = join
+        .schema()
+        .iter()
+        .enumerate()
+        .map(|(index, (relation, field))| {
+            let column = Expr::Column(Column::new(relation.cloned(), field.name()));
+            match index < lefts {
+                true => Ok(column),
+                false => Ok(when(tolerance.clone(), column)
+                    .end()?
+                    .alias_qualified(relation.cloned(), field.name())),
+            }
+        })
+        .collect::<DataFusionResult<Vec<_>>>()?;
+    LogicalPlanBuilder::from(join).project(exprs)?.build()
+}
+
+/// Whether a condition is about columns of both relations.
+fn is_of_both(condition: &Expr, left: &DFSchema, right: &DFSchema) -> bool {
+    let columns = condition.column_refs();
+    let names = |schema: &DFSchema| columns.iter().any(|column| schema.has_column(column));
+    names(left) && names(right)
 }
 
 /// The last of the columns is the order, as in DuckDB.
@@ -162,15 +216,34 @@ pub(super) struct Index {
     rows: RecordBatch,
     /// The rows of each key, sorted by their order.
     groups: HashMap<OwnedRow, Vec<(OwnedRow, u32)>>,
+    /// The memory of both, until the last partition has ended.
+    _reservation: MemoryReservation,
 }
 
 impl Index {
     /// Reads the right side. `exprs` are its keys and, last, its order.
     pub(super) async fn build(
-        stream: SendableRecordBatchStream,
+        mut stream: SendableRecordBatchStream,
         exprs: &[PhysicalExprRef],
+        reservation: MemoryReservation,
     ) -> DataFusionResult<Self> {
-        let rows = whole(stream).await?;
+        // What a key and an order take beside their bytes.
+        const OVERHEAD: usize = 96;
+        let mut batches = vec![];
+        while let Some(batch) = stream.next().await {
+            let batch = batch?;
+            reservation.try_grow(batch.get_array_memory_size())?;
+            batches.push(batch);
+        }
+        let sizes = batches.iter().map(RecordBatch::get_array_memory_size);
+        let size: usize = sizes.sum();
+        let count: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        // The copy in one piece, and the keys and orders of its rows.
+        let encoded_size: usize = exprs.len() * count * 16 + count * OVERHEAD;
+        reservation.try_grow(size + encoded_size)?;
+        let rows = concat_batches(&stream.schema(), &batches)?;
+        drop(batches);
+        reservation.shrink(size);
         let (keys, orders, valid) = encoded(&rows, exprs)?;
         let mut groups: HashMap<OwnedRow, Vec<(OwnedRow, u32)>> = HashMap::new();
         for (row, ((key, order), valid)) in keys.into_iter().zip(orders).zip(valid).enumerate() {
@@ -182,7 +255,7 @@ impl Index {
         for group in groups.values_mut() {
             group.sort();
         }
-        Ok(Self { rows, groups })
+        Ok(Self { rows, groups, _reservation: reservation })
     }
 
     /// The rows of the left with their matches.

@@ -9,6 +9,7 @@ use datafusion::catalog::Session;
 use datafusion::common::internal_err;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
@@ -223,7 +224,10 @@ impl ExecutionPlan for OperatorExec {
                 let task = Arc::clone(&context);
                 let right = async move {
                     let build = async || {
-                        Ok(Arc::new(Index::build(input.execute(0, task)?, &rights).await?))
+                        let consumer = MemoryConsumer::new("right side of an ASOF join");
+                        let reservation = consumer.register(task.memory_pool());
+                        let stream = input.execute(0, task)?;
+                        Ok(Arc::new(Index::build(stream, &rights, reservation).await?))
                     };
                     index.get_or_try_init(build).await.map(Arc::clone)
                 };

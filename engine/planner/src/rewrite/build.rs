@@ -3,8 +3,9 @@
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
-    GroupByExpr, Ident, ObjectName, Query, Select, SelectFlavor, SelectItem, SetExpr, TableAlias,
-    TableFactor, TableWithJoins, Value, WildcardAdditionalOptions,
+    GroupByExpr, Ident, ObjectName, Parens, Query, Select, SelectFlavor, SelectItem, SetExpr,
+    TableAlias, TableFactor, TableFunctionArgs, TableWithJoins, Value, Values,
+    WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -119,6 +120,37 @@ pub(super) fn select(projection: Vec<SelectItem>, from: Vec<TableWithJoins>) -> 
         value_table_mode: None,
         flavor: SelectFlavor::Standard,
     }
+}
+
+/// `SELECT * FROM name`, or of what a call of `name` gives.
+pub(crate) fn select_all_from(name: ObjectName, args: Option<TableFunctionArgs>) -> Query {
+    let table = TableFactor::Table {
+        name,
+        alias: None,
+        args,
+        with_hints: vec![],
+        version: None,
+        with_ordinality: false,
+        partitions: vec![],
+        json_path: None,
+        sample: None,
+        index_hints: vec![],
+    };
+    query(SetExpr::Select(Box::new(select(vec![star()], vec![alone(table)]))))
+}
+
+/// `VALUES row, …`.
+pub(crate) fn values_query(rows: Vec<Vec<Expr>>) -> Query {
+    let rows = rows.into_iter().map(|content| Parens {
+        opening_token: AttachedToken::empty(),
+        content,
+        closing_token: AttachedToken::empty(),
+    });
+    query(SetExpr::Values(Values {
+        explicit_row: false,
+        value_keyword: false,
+        rows: rows.collect(),
+    }))
 }
 
 /// A query that is only its body.

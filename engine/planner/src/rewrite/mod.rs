@@ -15,6 +15,7 @@ mod columns_call;
 mod distinct_name;
 mod empty_group;
 mod in_list;
+mod interval;
 mod join;
 mod lambda_list;
 mod lateral;
@@ -32,6 +33,7 @@ mod substitute;
 mod unpivot;
 mod visit;
 mod walk;
+mod within_group;
 
 use std::collections::HashMap;
 
@@ -40,7 +42,7 @@ use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select};
 use extension::Result;
 
-pub(crate) use build::name_of;
+pub(crate) use build::{name_of, select_all_from, values_query};
 pub(crate) use columns_call::has_columns_call;
 pub(crate) use join::is_asof;
 pub(crate) use pivot::is_statement as is_pivot_statement;
@@ -48,20 +50,25 @@ use visit::{change, contains};
 pub(crate) use walk::Rewriter;
 use walk::SelectScope;
 
+type ExprRewrite = fn(&mut Expr) -> Result<()>;
 type FromRewrite = fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()>;
 type QueryRewrite = fn(&mut Rewriter<'_>, &mut Query, &walk::Scope) -> Result<()>;
 
 /// Rewrites of one expression, applied to every expression from the inside out, in this order.
-const EXPRESSIONS: [fn(&mut Expr) -> Result<()>; 8] = [
+const EXPRESSIONS: [ExprRewrite; 9] = [
     big_number::rewrite,
-    struct_pack::rewrite,
     chain::rewrite,
     slice::rewrite,
     operator::rewrite,
     in_list::rewrite,
     array_subquery::rewrite,
     lambda_list::rewrite,
+    struct_pack::rewrite,
+    interval::rewrite,
 ];
+
+/// Rewrites of expressions that mean something else to DataFusion, which it may be asked to do its own way.
+const MEANINGS: [ExprRewrite; 1] = [within_group::rewrite];
 
 /// Rewrites of a FROM clause, in this order: those that make a relation of a clause come before those
 /// that look at the relations.
@@ -95,12 +102,14 @@ pub(crate) enum Rewritten {
     Asks(String, Box<Query>),
 }
 
-/// Rewrites the expressions of a statement.
-pub(crate) fn expressions(statement: &mut DataFusionStatement) -> Result<()> {
-    let mut act = |expr: &mut Expr| EXPRESSIONS.iter().try_for_each(|rewrite| rewrite(expr));
+/// Rewrites the expressions of a statement; what they mean is left to DataFusion if that `is_datafusion`.
+pub(crate) fn expressions(statement: &mut DataFusionStatement, is_datafusion: bool) -> Result<()> {
+    let meanings: &[ExprRewrite] = if is_datafusion { &[] } else { &MEANINGS };
+    let mut act =
+        |expr: &mut Expr| EXPRESSIONS.iter().chain(meanings).try_for_each(|rewrite| rewrite(expr));
     match statement {
         DataFusionStatement::Statement(statement) => change(statement.as_mut(), &mut act),
-        DataFusionStatement::Explain(explain) => expressions(&mut explain.statement),
+        DataFusionStatement::Explain(explain) => expressions(&mut explain.statement, is_datafusion),
         DataFusionStatement::CopyTo(copy) => match &mut copy.source {
             CopyToSource::Query(query) => change(query.as_mut(), &mut act),
             CopyToSource::Relation(_) => Ok(()),

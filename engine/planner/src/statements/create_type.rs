@@ -97,7 +97,9 @@ impl BuiltIn for DropType {
         let if_exists = take_words(sql, &["IF", "EXISTS"]);
         let name = sql.parse_identifier().map_err(syntax_error)?.value;
         command(Change::new("DROP TYPE", move |objects: &SessionObjects| {
-            remove(&objects.types, "type", &name, if_exists)
+            remove(&objects.types, "type", &name, if_exists)?;
+            objects.set_comment("type", &name, None);
+            Ok(())
         }))
     }
 }

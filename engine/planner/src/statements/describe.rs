@@ -7,9 +7,11 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::DFParser;
-use extension::{ParsedStatement, Result, StatementSyntax, sql_field_type_name};
+use extension::{ParsedStatement, Result, StatementSyntax, TableDescribers, sql_field_type_name};
 
-use super::{BuiltIn, Reader, StatementRelation, call_on, query, query_or_table, take_words};
+use super::{
+    BuiltIn, Reader, StatementRelation, call_on, facts_of, query, query_or_table, take_words,
+};
 use crate::names;
 
 /// The statement and the relation.
@@ -21,7 +23,7 @@ impl BuiltIn for Describe {
         &StatementSyntax {
             name: "DESCRIBE",
             syntax: "DESCRIBE | DESC | SHOW table | query",
-            description: "The columns of a table, file or query, one a row. In FROM it goes in parentheses.",
+            description: "The columns of a table, file or query, one a row, with their keys and defaults. In FROM it goes in parentheses.",
             example: "DESCRIBE 'tests/data/people.csv'",
         }
     }
@@ -52,8 +54,15 @@ impl StatementRelation for Describe {
     }
 
     /// One row a column: the columns of DuckDB's `DESCRIBE`.
-    fn plan(&self, input: LogicalPlan) -> Result<LogicalPlan> {
+    fn plan(&self, input: LogicalPlan, describers: &TableDescribers) -> Result<LogicalPlan> {
         let fields = input.schema().fields();
+        let facts = facts_of(&input, describers).unwrap_or_default();
+        let key = |index: usize| match (facts.is_primary(index), facts.is_unique(index)) {
+            (true, _) => Some("PRI"),
+            (false, true) => Some("UNI"),
+            (false, false) => None,
+        };
+        let default = |index: usize| facts.columns.get(index)?.default.clone();
         let text = |name, nullable| Field::new(name, DataType::Utf8, nullable);
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from_iter_values(fields.iter().map(|field| field.name()))),
@@ -63,8 +72,8 @@ impl StatementRelation for Describe {
             Arc::new(StringArray::from_iter_values(
                 fields.iter().map(|field| if field.is_nullable() { "YES" } else { "NO" }),
             )),
-            new_null_array(&DataType::Utf8, fields.len()),
-            new_null_array(&DataType::Utf8, fields.len()),
+            Arc::new(StringArray::from_iter((0..fields.len()).map(key))),
+            Arc::new(StringArray::from_iter((0..fields.len()).map(default))),
             new_null_array(&DataType::Utf8, fields.len()),
         ];
         let schema = Schema::new(vec![

@@ -70,7 +70,7 @@ impl BuiltIn for CreateMacro {
     }
 }
 
-fn variants(sql: &mut Parser<'_>) -> Result<Vec<Variant>> {
+pub(crate) fn variants(sql: &mut Parser<'_>) -> Result<Vec<Variant>> {
     let mut variants: Vec<Variant> = vec![];
     loop {
         let parameters = parameters(sql)?;
@@ -163,7 +163,11 @@ impl BuiltIn for DropMacro {
             match is_other {
                 true if if_exists => Ok(()),
                 true => Err(missing(&objects.macros, "table macro", &name)),
-                false => remove(&objects.macros, "macro", &name, if_exists),
+                false => {
+                    remove(&objects.macros, "macro", &name, if_exists)?;
+                    objects.set_comment("macro", &name, None);
+                    Ok(())
+                }
             }
         }))
     }

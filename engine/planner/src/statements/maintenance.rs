@@ -1,5 +1,4 @@
-//! `CHECKPOINT`, `ANALYZE` and `VACUUM`: upkeep that tables in memory do not need, and `COMMENT ON`,
-//! which is refused.
+//! `CHECKPOINT`, `ANALYZE` and `VACUUM`: upkeep that tables in memory do not need.
 
 use datafusion::sql::parser::DFParser;
 use extension::{Error, ParsedStatement, Result, StatementSyntax};
@@ -28,9 +27,6 @@ impl BuiltIn for Maintenance {
         reader: &Reader<'_>,
     ) -> Result<Option<ParsedStatement>> {
         let sql = &mut parser.parser;
-        if take_words(sql, &["COMMENT", "ON"]) {
-            return Err(Error::unsupported("COMMENT ON: comments are not kept"));
-        }
         if take_words(sql, &["CHECKPOINT"]) || take_words(sql, &["VACUUM"]) {
             return command(Nothing);
         }

@@ -4,15 +4,19 @@
 //! spelling of a query, which is then planned like any other; the rest act on what the session keeps
 //! ([`SessionObjects`](crate::SessionObjects)).
 
+mod attach;
 mod call;
+mod comment;
 mod create_type;
 mod describe;
 mod explain;
+mod export;
 mod load;
 mod macros;
 mod maintenance;
 mod pragma;
 mod prepare;
+mod sequence;
 mod show;
 mod summarize;
 mod transaction;
@@ -32,10 +36,15 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
-use extension::{Command, Error, FriendlyDialect, ParsedStatement, Result, StatementSyntax};
+use extension::{
+    Command, Error, FriendlyDialect, ParsedStatement, Result, StatementSyntax, TableDescribers,
+    TableFacts,
+};
 
 use crate::Planner;
 
+pub(crate) use macros::variants as macro_variants;
+pub(crate) use prepare::put_in;
 pub(crate) use show::TABLES_HERE;
 
 /// The list, in the order in which statements are tried.
@@ -52,6 +61,13 @@ pub(crate) const STATEMENTS: &[&dyn BuiltIn] = &[
     &variable::ResetVariable,
     &create_type::CreateType,
     &create_type::DropType,
+    &attach::Attach,
+    &attach::Detach,
+    &sequence::CreateSequence,
+    &sequence::DropSequence,
+    &comment::CommentOn,
+    &export::Export,
+    &export::Import,
     &call::Call,
     &pragma::Pragma,
     &transaction::Transaction,
@@ -86,7 +102,30 @@ pub(crate) trait StatementRelation: Debug + Send + Sync {
     fn plan(
         &self,
         input: datafusion::logical_expr::LogicalPlan,
+        describers: &TableDescribers,
     ) -> Result<datafusion::logical_expr::LogicalPlan>;
+}
+
+/// What is known of the table that a plan reads as it is, all of its columns.
+pub(crate) fn facts_of(
+    input: &datafusion::logical_expr::LogicalPlan,
+    describers: &TableDescribers,
+) -> Option<TableFacts> {
+    use datafusion::logical_expr::{Expr as LogicalExpr, LogicalPlan};
+    match input {
+        LogicalPlan::SubqueryAlias(alias) => facts_of(&alias.input, describers),
+        LogicalPlan::Projection(projection)
+            if projection.expr.iter().all(|expr| matches!(expr, LogicalExpr::Column(_))) =>
+        {
+            let facts = facts_of(&projection.input, describers)?;
+            (facts.columns.len() == projection.expr.len()).then_some(facts)
+        }
+        LogicalPlan::TableScan(scan) if scan.projection.is_none() && scan.filters.is_empty() => {
+            let table = datafusion::datasource::source_as_provider(&scan.source).ok()?;
+            Some(describers.facts(table.as_ref()))
+        }
+        _ => None,
+    }
 }
 
 /// What a statement may look at while it is read.
@@ -213,6 +252,7 @@ pub(crate) fn plan_relation(
     relation: &dyn StatementRelation,
     argument: &Query,
     context: &mut dyn RelationPlannerContext,
+    describers: &TableDescribers,
 ) -> Result<datafusion::logical_expr::LogicalPlan> {
     let input = context.plan(TableFactor::Derived {
         lateral: false,
@@ -220,7 +260,7 @@ pub(crate) fn plan_relation(
         alias: None,
         sample: None,
     })?;
-    relation.plan(input)
+    relation.plan(input, describers)
 }
 
 /// The one expression that a query `SELECT expr` computes.

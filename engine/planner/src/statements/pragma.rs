@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray, Int32Array, StringArray, new_null_array};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int32Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::DFParser;
 use datafusion::sql::sqlparser::ast::Query;
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
-    Error, ErrorKind, ParsedStatement, Result, StatementSyntax, closest, sql_field_type_name,
+    Error, ErrorKind, ParsedStatement, Result, StatementSyntax, TableDescribers, closest,
+    sql_field_type_name,
 };
 
 use super::describe::table;
 use super::{
-    BuiltIn, Reader, StatementRelation, TABLES_HERE, call_on, query, query_of, quoted,
+    BuiltIn, Reader, StatementRelation, TABLES_HERE, call_on, facts_of, query, query_of, quoted,
     syntax_error, take_words,
 };
 
@@ -73,8 +74,8 @@ fn answer(name: &str, argument: Option<String>) -> Result<Box<Query>> {
         }
         ("show_tables", None) => query_of(TABLES_HERE),
         ("database_list", None) => query_of(
-            "SELECT row_number() OVER (ORDER BY name) AS seq, name, CAST(NULL AS VARCHAR) AS file \
-             FROM (SELECT DISTINCT catalog_name AS name FROM information_schema.schemata) ORDER BY name",
+            "SELECT row_number() OVER (ORDER BY name) AS seq, name, target AS file \
+             FROM system.databases ORDER BY name",
         ),
         ("version", None) => query_of(&format!(
             "SELECT {} AS library_version, {} AS source_id, CAST(NULL AS VARCHAR) AS codename",
@@ -108,10 +109,15 @@ impl StatementRelation for TableInfo {
         "pragma_table_info"
     }
 
-    fn plan(&self, input: LogicalPlan) -> Result<LogicalPlan> {
+    fn plan(&self, input: LogicalPlan, describers: &TableDescribers) -> Result<LogicalPlan> {
         let fields = input.schema().fields();
         let field = |name, data_type| Field::new(name, data_type, true);
-        let none = BooleanArray::from(vec![false; fields.len()]);
+        let facts = facts_of(&input, describers).unwrap_or_default();
+        let default = |index: usize| {
+            let facts = facts.columns.get(index)?;
+            facts.default.clone().or_else(|| facts.generated.clone())
+        };
+        let primary = (0..fields.len()).map(|index| Some(facts.is_primary(index)));
         let columns: Vec<ArrayRef> = vec![
             Arc::new(Int32Array::from_iter_values(0..fields.len() as i32)),
             Arc::new(StringArray::from_iter_values(fields.iter().map(|field| field.name()))),
@@ -121,8 +127,8 @@ impl StatementRelation for TableInfo {
             Arc::new(BooleanArray::from_iter(
                 fields.iter().map(|field| Some(!field.is_nullable())),
             )),
-            new_null_array(&DataType::Utf8, fields.len()),
-            Arc::new(none),
+            Arc::new(StringArray::from_iter((0..fields.len()).map(default))),
+            Arc::new(BooleanArray::from_iter(primary)),
         ];
         let schema = Schema::new(vec![
             field("cid", DataType::Int32),

@@ -137,8 +137,17 @@ fn bind(prepared: PreparedStatement, arguments: Vec<FunctionArg>) -> Result<Data
             return Err(Error::invalid_input(format!("parameter '{name}' is given twice")));
         }
     }
-    let mut binding = Binding { values: &values, used: BTreeSet::new(), missing: BTreeSet::new() };
-    let _ = walk(&mut statement, &mut binding);
+    put_in(&mut statement, &values)?;
+    Ok(statement)
+}
+
+/// Puts values in the places of a statement's parameters, which are all to have one.
+pub(crate) fn put_in(
+    statement: &mut DataFusionStatement,
+    values: &BTreeMap<String, Expr>,
+) -> Result<()> {
+    let mut binding = Binding { values, used: BTreeSet::new(), missing: BTreeSet::new() };
+    let _ = walk(statement, &mut binding);
     let Binding { used, missing, .. } = binding;
     if !missing.is_empty() {
         let names: Vec<String> = missing.into_iter().collect();
@@ -148,7 +157,7 @@ fn bind(prepared: PreparedStatement, arguments: Vec<FunctionArg>) -> Result<Data
     let excess: Vec<&str> =
         values.keys().filter(|name| !used.contains(*name)).map(String::as_str).collect();
     match excess.is_empty() {
-        true => Ok(statement),
+        true => Ok(()),
         false => Err(Error::invalid_input(format!(
             "the statement has no parameter {}",
             excess.join(", ")

@@ -49,10 +49,7 @@ fn show(parser: &mut Parser<'_>, reader: &Reader<'_>) -> Result<Option<Box<Query
         return query_of(ALL_TABLES).map(Some);
     }
     if take_words(parser, &["SHOW", "DATABASES"]) {
-        return query_of(
-            "SELECT DISTINCT catalog_name AS database_name FROM information_schema.schemata ORDER BY 1",
-        )
-        .map(Some);
+        return query_of("SELECT name AS database_name FROM system.databases ORDER BY 1").map(Some);
     }
     if take_words(parser, &["SHOW", "SCHEMAS"]) {
         return query_of(&format!(

@@ -14,7 +14,7 @@ use datafusion::functions_nested::expr_fn::make_array;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, col, lit, when};
 use datafusion::scalar::ScalarValue as Scalar;
 use datafusion::sql::parser::DFParser;
-use extension::{ParsedStatement, Result, StatementSyntax, sql_field_type_name};
+use extension::{ParsedStatement, Result, StatementSyntax, TableDescribers, sql_field_type_name};
 
 use super::{BuiltIn, Reader, StatementRelation, call_on, query, query_or_table, take_words};
 
@@ -55,7 +55,7 @@ impl StatementRelation for Summarize {
         "summarize"
     }
 
-    fn plan(&self, input: LogicalPlan) -> Result<LogicalPlan> {
+    fn plan(&self, input: LogicalPlan, _describers: &TableDescribers) -> Result<LogicalPlan> {
         let schema = Arc::clone(input.schema());
         let columns: Vec<(Expr, &Field)> = schema
             .iter()

@@ -8,6 +8,7 @@
 mod asof_join;
 mod file_list;
 mod from_first;
+mod graph_table;
 mod limit_percent;
 mod materialized;
 mod pivot;
@@ -15,6 +16,7 @@ mod positional_join;
 mod sample;
 mod star_filter;
 mod trailing_comma;
+mod using_key;
 mod window_exclude;
 
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
@@ -31,9 +33,11 @@ struct Rewrite {
     rewrite: fn(Tokens) -> Result<Tokens>,
 }
 
-/// All rewrites, in the order in which they are applied: clauses are found by their words, so what ends
+/// All rewrites, in the order in which they are applied: what is in a language of its own comes before all,
+/// clauses are found by their words, so what ends
 /// in a comma comes first, and `FROM` alone becomes a `SELECT` before clauses are moved.
-const REWRITES: [Rewrite; 11] = [
+const REWRITES: [Rewrite; 13] = [
+    Rewrite { words: &["graph_table"], rewrite: graph_table::rewrite },
     Rewrite { words: &[","], rewrite: trailing_comma::rewrite },
     Rewrite {
         words: &["pivot", "pivot_wider", "unpivot", "pivot_longer"],
@@ -41,6 +45,7 @@ const REWRITES: [Rewrite; 11] = [
     },
     Rewrite { words: &["from"], rewrite: from_first::rewrite },
     Rewrite { words: &["["], rewrite: file_list::rewrite },
+    Rewrite { words: &["key"], rewrite: using_key::rewrite },
     Rewrite { words: &["materialized"], rewrite: materialized::rewrite },
     Rewrite { words: &["limit"], rewrite: limit_percent::rewrite },
     Rewrite { words: &["asof"], rewrite: asof_join::rewrite },

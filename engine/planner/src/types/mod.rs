@@ -13,7 +13,7 @@ mod names;
 mod ordering;
 mod semantics;
 
-pub(crate) use casts::Casts;
+pub(crate) use casts::{Casts, members};
 pub(crate) use division::Division;
 pub(crate) use literals::ExactLiterals;
 pub(crate) use moments::Moments;

@@ -197,6 +197,7 @@ fn custom(
     let time_zone = || Some(objects.semantics.time_zone().into());
     let data_type = match name.to_ascii_uppercase().as_str() {
         "BITSTRING" => return named(DataType::Utf8View, "BIT"),
+        "VARIANT" => return named(DataType::Utf8View, "VARIANT"),
         "GUID" => return named(DataType::Utf8View, "UUID"),
         "TIMESTAMP_TZ" => DataType::Timestamp(TimeUnit::Microsecond, time_zone()),
         "TIMESTAMP_US" => DataType::Timestamp(TimeUnit::Microsecond, None),
@@ -219,7 +220,7 @@ fn custom(
 }
 
 /// Names that a mistyped one may have meant.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 21] = [
     "BIGINT",
     "BIT",
     "BLOB",
@@ -240,6 +241,7 @@ const KNOWN: [&str; 20] = [
     "UBIGINT",
     "UUID",
     "VARCHAR",
+    "VARIANT",
 ];
 
 /// A field that says what its values are.

@@ -1,7 +1,7 @@
 //! Values of an ENUM are ordered as their type lists them, and not by their letters.
 //!
-//! They are texts underneath. So sorting and comparing is done on their places in the list, and what
-//! would compare the texts otherwise is refused.
+//! They are texts underneath. So sorting and comparing is done on their places in the list, also within
+//! aggregates and windows, and what would compare the texts otherwise is refused.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -11,9 +11,12 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result as DataFusionResult, ScalarValue, internal_err};
+use datafusion::functions_aggregate::first_last::first_value_udaf;
+use datafusion::logical_expr::expr::{AggregateFunction, NullTreatment};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
     BinaryExpr, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator, ScalarFunctionArgs,
-    ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ScalarUDF, ScalarUDFImpl, Signature, SortExpr, Volatility,
 };
 use extension::{Error, SQL_TYPE_KEY};
 
@@ -25,8 +28,14 @@ pub(super) fn rewrite_plan(
     schema: &DFSchema,
 ) -> DataFusionResult<Transformed<LogicalPlan>> {
     let is_sort = matches!(plan, LogicalPlan::Sort(_));
+    let names = NamePreserver::new(&plan);
     plan.map_expressions(|expr| {
+        let name = names.save(&expr);
         let compared = expr.transform_up(|expr| compare(expr, schema))?;
+        let compared = match compared.transformed {
+            true => compared.update_data(|expr| name.restore(expr)),
+            false => compared,
+        };
         match (is_sort, enumeration(&compared.data, schema)) {
             (true, Some(members)) => {
                 let place = place_in(members).call(vec![compared.data]);
@@ -52,31 +61,54 @@ fn compare(expr: Expr, schema: &DFSchema) -> DataFusionResult<Transformed<Expr>>
                 None => Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })),
             })
         }
-        Expr::AggregateFunction(call) => {
-            let orders = matches!(call.func.name(), "min" | "max");
-            let ordered = call.params.order_by.iter().map(|sort| &sort.expr);
-            let arguments = call.params.args.iter().filter(|_| orders);
-            refuse(arguments.chain(ordered), schema)?;
-            Ok(Transformed::no(Expr::AggregateFunction(call)))
+        // The least value is the first one by its place.
+        Expr::AggregateFunction(AggregateFunction { func, mut params })
+            if matches!(func.name(), "min" | "max")
+                && params.args.first().is_some_and(|arg| enumeration(arg, schema).is_some()) =>
+        {
+            let order = params.args[0].clone().sort(func.name() == "min", false);
+            params.order_by = by_place(vec![order], schema);
+            params.distinct = false;
+            params.null_treatment = Some(NullTreatment::IgnoreNulls);
+            let func = first_value_udaf();
+            Ok(Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params })))
         }
-        Expr::WindowFunction(call) => {
-            refuse(call.params.order_by.iter().map(|sort| &sort.expr), schema)?;
-            Ok(Transformed::no(Expr::WindowFunction(call)))
+        Expr::AggregateFunction(mut call) if any_enumeration(&call.params.order_by, schema) => {
+            call.params.order_by = by_place(call.params.order_by, schema);
+            Ok(Transformed::yes(Expr::AggregateFunction(call)))
+        }
+        Expr::WindowFunction(mut call) => {
+            if matches!(call.fun.name(), "min" | "max")
+                && call.params.args.first().is_some_and(|arg| enumeration(arg, schema).is_some())
+            {
+                return Err(Error::unsupported(format!(
+                    "{} of an ENUM is not supported over a window",
+                    call.fun.name()
+                ))
+                .with_hint("cast it to VARCHAR to order it by its letters")
+                .into());
+            }
+            if !any_enumeration(&call.params.order_by, schema) {
+                return Ok(Transformed::no(Expr::WindowFunction(call)));
+            }
+            call.params.order_by = by_place(call.params.order_by, schema);
+            Ok(Transformed::yes(Expr::WindowFunction(call)))
         }
         other => Ok(Transformed::no(other)),
     }
 }
 
-fn refuse<'a>(
-    mut exprs: impl Iterator<Item = &'a Expr>,
-    schema: &DFSchema,
-) -> DataFusionResult<()> {
-    match exprs.any(|expr| enumeration(expr, schema).is_some()) {
-        true => Err(Error::unsupported("an ENUM is not ordered in aggregates and windows")
-            .with_hint("cast it to VARCHAR to order it by its letters")
-            .into()),
-        false => Ok(()),
-    }
+fn any_enumeration(order: &[SortExpr], schema: &DFSchema) -> bool {
+    order.iter().any(|sort| enumeration(&sort.expr, schema).is_some())
+}
+
+/// The order by the places of values.
+fn by_place(order: Vec<SortExpr>, schema: &DFSchema) -> Vec<SortExpr> {
+    let by_place = |sort: SortExpr| match enumeration(&sort.expr, schema) {
+        Some(members) => SortExpr { expr: place_in(members).call(vec![sort.expr]), ..sort },
+        None => sort,
+    };
+    order.into_iter().map(by_place).collect()
 }
 
 /// The values of an expression's type, if it is an ENUM.

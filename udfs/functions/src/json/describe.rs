@@ -13,7 +13,7 @@ use crate::scalar::{Call, Kind, Scalar, text_list};
 const TEXT_OR_PATH: &[&[Kind]] = &[&[Kind::Text], &[Kind::Text, Kind::Text]];
 
 /// The name of a value's type.
-fn type_name(value: &Value) -> &'static str {
+pub(super) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "NULL",
         Value::Bool(_) => "BOOLEAN",

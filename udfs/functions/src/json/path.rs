@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Key(String),
     /// A position; those below zero count from the end.
     Index(i64),
@@ -52,6 +52,17 @@ impl Path {
         self.0.iter().try_fold(value, |value, step| step.one(value))
     }
 
+    /// The value there, to be changed.
+    pub(super) fn find_mut<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
+        self.0.iter().try_fold(value, |value, step| step.one_mut(value))
+    }
+
+    /// The path without its last step, and that step.
+    pub(super) fn split_last(&self) -> Option<(Path, &Step)> {
+        let (last, before) = self.0.split_last()?;
+        Some((Path(before.to_vec()), last))
+    }
+
     /// All values there, in reading order.
     pub(crate) fn find_all<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
         self.0.iter().fold(vec![value], |values, step| {
@@ -61,6 +72,62 @@ impl Path {
 }
 
 impl Step {
+    /// The key that the step names.
+    pub(super) fn key(&self) -> Option<&str> {
+        match self {
+            Step::Key(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Whether the step goes right behind the last of so many elements.
+    pub(super) fn is_end_of(&self, length: usize) -> bool {
+        match self {
+            Step::Index(index) => *index == i64::MAX || usize::try_from(*index) == Ok(length),
+            Step::Key(key) => key.parse() == Ok(length),
+            _ => false,
+        }
+    }
+
+    /// Takes the value there out of its parent.
+    pub(super) fn remove(&self, parent: &mut Value) {
+        match (self, parent) {
+            (Step::Key(key), Value::Object(members)) => {
+                members.shift_remove(key);
+            }
+            (step, Value::Array(elements)) => {
+                if let Some(index) = step.index(elements.len()) {
+                    elements.remove(index);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The position that the step means in an array of so many elements.
+    fn index(&self, length: usize) -> Option<usize> {
+        let index = match self {
+            Step::Key(key) => key.parse().ok()?,
+            Step::Index(index) => match usize::try_from(*index) {
+                Ok(index) => index,
+                Err(_) => length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?,
+            },
+            _ => return None,
+        };
+        (index < length).then_some(index)
+    }
+
+    fn one_mut<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
+        match value {
+            Value::Object(members) => members.get_mut(self.key()?),
+            Value::Array(elements) => {
+                let index = self.index(elements.len())?;
+                elements.get_mut(index)
+            }
+            _ => None,
+        }
+    }
+
     fn one<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         match (self, value) {
             (Step::Key(key), Value::Object(members)) => members.get(key),

@@ -346,6 +346,28 @@ pub(super) const URL_DECODE: Scalar = Scalar {
     },
 };
 
+pub(super) const SHA1: Scalar = Scalar {
+    names: &["sha1"],
+    manual: Manual {
+        usage: "sha1(value)",
+        description: "The SHA-1 hash of bytes or of the UTF-8 of a text, in hexadecimal digits.",
+        example: "SELECT sha1('hello')",
+        result: "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d",
+    },
+    takes: &[&[Kind::Text], &[Kind::Blob]],
+    returns: |_| Ok(DataType::Utf8),
+    evaluate: |call| {
+        use sha1::Digest;
+        let values = call.bytes(0)?;
+        call.write_text(|row, out| {
+            for byte in sha1::Sha1::digest(values.get(row)?) {
+                let _ = write!(out, "{byte:02x}");
+            }
+            Some(Ok(()))
+        })
+    },
+};
+
 pub(super) const SHA256: Scalar = Scalar {
     names: &["sha256"],
     manual: Manual {

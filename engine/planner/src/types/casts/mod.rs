@@ -14,6 +14,7 @@ mod rounding;
 mod text;
 mod unsigned;
 mod uuids;
+mod variant;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -36,10 +37,12 @@ use extension::{Error, Result, SQL_TYPE_KEY};
 use super::{like, ordering};
 use crate::SessionObjects;
 
-pub(super) use enumeration::members;
+pub(crate) use enumeration::members;
 
 /// The list. The first entry that claims a cast does it.
 pub(crate) const CASTS: &[&dyn CastRule] = &[
+    &variant::ToVariant,
+    &variant::FromVariant,
     &uuids::TextToUuid,
     &json::TextToJson,
     &enumeration::TextToEnum,

@@ -1,23 +1,23 @@
-//! Option lists such as `(FORMAT csv, HEADER, PARTITION_BY (a, b))`, as COPY and CREATE SECRET write them.
+//! Option lists such as `(FORMAT csv, HEADER, PARTITION_BY (a, b))`, as COPY, ATTACH and CREATE SECRET write them.
 
+use crate::{Error, Position, Result, closest};
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
-use extension::{Error, Position, Result, closest};
 
 /// One option as written.
 #[derive(Clone)]
-pub(crate) struct OptionEntry {
+pub struct OptionEntry {
     /// The name in lower case.
-    pub(crate) name: String,
+    pub name: String,
     /// The value, if there is one.
-    pub(crate) value: OptionValue,
+    pub value: OptionValue,
     /// Where the name stands.
-    pub(crate) position: Position,
+    pub position: Position,
 }
 
 /// The value of an option.
 #[derive(Clone, PartialEq)]
-pub(crate) enum OptionValue {
+pub enum OptionValue {
     /// Just the name, which switches something on.
     None,
     /// A quoted text.
@@ -34,9 +34,9 @@ pub(crate) enum OptionValue {
 
 impl OptionEntry {
     /// An error about this option, at its place.
-    pub(crate) fn invalid(&self, expected: &str) -> Error {
+    pub fn invalid(&self, expected: &str) -> Error {
         let given = match &self.value {
-            _ if extension::is_secret_key(&self.name) => "something else".to_string(),
+            _ if crate::is_secret_key(&self.name) => "something else".to_string(),
             OptionValue::None => "nothing".to_string(),
             OptionValue::Text(text) => format!("'{text}'"),
             OptionValue::Word(text) | OptionValue::Number(text) => text.clone(),
@@ -51,7 +51,7 @@ impl OptionEntry {
     }
 
     /// The value as text.
-    pub(crate) fn text(&self) -> Result<&str> {
+    pub fn text(&self) -> Result<&str> {
         match &self.value {
             OptionValue::Text(text) | OptionValue::Word(text) | OptionValue::Number(text) => {
                 Ok(text)
@@ -61,7 +61,7 @@ impl OptionEntry {
     }
 
     /// The value as a truth value; a bare name means true.
-    pub(crate) fn boolean(&self) -> Result<bool> {
+    pub fn boolean(&self) -> Result<bool> {
         match &self.value {
             OptionValue::None => Ok(true),
             OptionValue::Text(text) | OptionValue::Word(text) | OptionValue::Number(text) => {
@@ -76,7 +76,7 @@ impl OptionEntry {
     }
 
     /// The value as a whole number that is not negative.
-    pub(crate) fn integer(&self) -> Result<u64> {
+    pub fn integer(&self) -> Result<u64> {
         self.text()
             .ok()
             .and_then(|text| text.replace('_', "").parse().ok())
@@ -84,7 +84,7 @@ impl OptionEntry {
     }
 
     /// The value as a list; a single value is a list of one.
-    pub(crate) fn list(&self) -> Result<Vec<String>> {
+    pub fn list(&self) -> Result<Vec<String>> {
         match &self.value {
             OptionValue::List(items) => Ok(items.clone()),
             _ => self.text().map(|text| vec![text.to_string()]).map_err(|_| self.invalid("a list")),
@@ -92,7 +92,7 @@ impl OptionEntry {
     }
 
     /// The value as one character of one byte; `\t` stands for a tab, and empty for none.
-    pub(crate) fn character(&self) -> Result<Option<char>> {
+    pub fn character(&self) -> Result<Option<char>> {
         let text = match self.text()? {
             "\\t" => "\t",
             text => text,
@@ -107,7 +107,7 @@ impl OptionEntry {
 }
 
 /// The error for an option that does not exist here, with the ones that do.
-pub(crate) fn unknown_option<'a>(
+pub fn unknown_option<'a>(
     entry: &OptionEntry,
     place: &str,
     known: impl Iterator<Item = &'a str> + Clone,
@@ -123,7 +123,7 @@ pub(crate) fn unknown_option<'a>(
 }
 
 /// Reads `(name [=] value, …)`.
-pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Vec<OptionEntry>> {
+pub fn parse(parser: &mut Parser<'_>) -> Result<Vec<OptionEntry>> {
     expect(parser, &Token::LParen, "(")?;
     let mut entries: Vec<OptionEntry> = vec![];
     loop {
@@ -242,7 +242,7 @@ fn scalar_text(value: OptionValue) -> String {
 }
 
 /// Consumes `token` or says that it is missing.
-pub(crate) fn expect(parser: &mut Parser<'_>, token: &Token, text: &str) -> Result<()> {
+pub fn expect(parser: &mut Parser<'_>, token: &Token, text: &str) -> Result<()> {
     match parser.consume_token(token) {
         true => Ok(()),
         false => Err(expected(&format!("'{text}'"), &parser.peek_token())),
@@ -250,7 +250,7 @@ pub(crate) fn expect(parser: &mut Parser<'_>, token: &Token, text: &str) -> Resu
 }
 
 /// The error for a token that does not fit.
-pub(crate) fn expected(what: &str, found: &TokenWithSpan) -> Error {
+pub fn expected(what: &str, found: &TokenWithSpan) -> Error {
     let error = match found.token {
         Token::EOF => Error::syntax(format!("expected {what}, but the statement ends")),
         // A string may be a secret, so it is not repeated.
@@ -264,12 +264,12 @@ pub(crate) fn expected(what: &str, found: &TokenWithSpan) -> Error {
 }
 
 /// The place of a token.
-pub(crate) fn position(token: &TokenWithSpan) -> Position {
+pub fn position(token: &TokenWithSpan) -> Position {
     Position { line: token.span.start.line, column: token.span.start.column }
 }
 
 /// Whether the token `ahead` of the parser is the unquoted word `text`.
-pub(crate) fn peek_word(parser: &Parser<'_>, ahead: usize, text: &str) -> bool {
+pub fn peek_word(parser: &Parser<'_>, ahead: usize, text: &str) -> bool {
     match parser.peek_nth_token(ahead).token {
         Token::Word(word) => word.quote_style.is_none() && word.value.eq_ignore_ascii_case(text),
         _ => false,
@@ -277,7 +277,7 @@ pub(crate) fn peek_word(parser: &Parser<'_>, ahead: usize, text: &str) -> bool {
 }
 
 /// Consumes the word `text` if it comes next.
-pub(crate) fn take_word(parser: &mut Parser<'_>, text: &str) -> bool {
+pub fn take_word(parser: &mut Parser<'_>, text: &str) -> bool {
     let found = peek_word(parser, 0, text);
     if found {
         parser.next_token();
@@ -286,7 +286,7 @@ pub(crate) fn take_word(parser: &mut Parser<'_>, text: &str) -> bool {
 }
 
 /// Fails unless the statement ends here.
-pub(crate) fn expect_end(parser: &mut Parser<'_>) -> Result<()> {
+pub fn expect_end(parser: &mut Parser<'_>) -> Result<()> {
     match parser.peek_token().token {
         Token::EOF | Token::SemiColon => Ok(()),
         _ => Err(expected("the end of the statement", &parser.peek_token())),
