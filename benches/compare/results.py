@@ -33,7 +33,8 @@ def plain(value: Any) -> Any:
 
 def same(left: Any, right: Any) -> bool:
     if isinstance(left, float) and isinstance(right, float):
-        return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        both_nan = math.isnan(left) and math.isnan(right)
+        return both_nan or math.isclose(left, right, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
     return bool(left == right)
 
 

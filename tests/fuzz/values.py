@@ -176,7 +176,7 @@ class Values:
             lambda: f"({of('r')}).b",
             lambda: f"greatest({of('s')}, {of('s')})",
             lambda: f"dayname({of('t')})",
-            lambda: f"array_to_string({of('l')}, ',')",
+            lambda: f"coalesce(array_to_string({of('l')}, ','), '')",
             lambda: f"printf('%d-%s', {of('i')}, {of('s')})",
             lambda: f"translate({of('s')}, 'ab', 'x')",
             lambda: f"if({self_condition(of)}, {of('s')}, {of('s')})",
