@@ -11,9 +11,8 @@ use datafusion::logical_expr::expr::{AggregateFunction, InList, NullTreatment};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Aggregate, Between, BinaryExpr, ColumnarValue, Distinct, Expr, ExprSchemable, LogicalPlan,
-    LogicalPlanBuilder, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    SortExpr, Volatility,
+    Aggregate, Between, BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder,
+    Operator, SortExpr,
 };
 use datafusion::optimizer::AnalyzerRule;
 
