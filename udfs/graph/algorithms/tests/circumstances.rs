@@ -1,4 +1,5 @@
 //! Threads that do not matter, runs that are stopped, memory that is not there, options that are wrong.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
 mod random;
 
