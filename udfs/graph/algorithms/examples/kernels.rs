@@ -75,6 +75,46 @@ fn processor_seconds() -> f64 {
     nanoseconds / 1e9
 }
 
+/// Runs kernels and prints how long they took.
+struct Timer {
+    out: std::io::Stdout,
+    repeat: usize,
+    only: Option<String>,
+}
+
+impl Timer {
+    /// The best of some runs of `work`, without what `prepare` makes for it.
+    fn prepared<T>(
+        &mut self,
+        name: &str,
+        prepare: impl Fn() -> T,
+        work: impl Fn(T) -> Result<f64>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        let wanted = |only: &String| only.split(',').any(|part| part == name);
+        if !self.only.as_ref().is_none_or(wanted) {
+            return Ok(());
+        }
+        let mut best = (f64::INFINITY, f64::INFINITY, 0.0);
+        for _ in 0..self.repeat {
+            let prepared = prepare();
+            let (wall, processor) = (Instant::now(), processor_seconds());
+            let checksum = work(prepared)?;
+            let processor = processor_seconds() - processor;
+            best = (best.0.min(wall.elapsed().as_secs_f64()), best.1.min(processor), checksum);
+        }
+        writeln!(self.out, "{name}\t{:.4}\t{:.4}\t{}", best.0, best.1, best.2)?;
+        Ok(self.out.flush()?)
+    }
+
+    fn time(
+        &mut self,
+        name: &str,
+        work: impl Fn() -> Result<f64>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
+        self.prepared(name, || (), |()| work())
+    }
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let option = |name: &str| {
@@ -87,8 +127,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let scale: u32 = arguments.first().and_then(|scale| scale.parse().ok()).unwrap_or(16);
     let threads = number("--threads", std::thread::available_parallelism()?.get());
-    let repeat = number("--repeat", 3);
-    let only = option("--only");
     let edges = rmat(scale, 1);
     if let Some(path) = option("--write") {
         let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
@@ -105,39 +143,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count = edges.source.len();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let run = Run::default().with_pool(Arc::new(pool));
-    let mut out = std::io::stdout();
-    writeln!(out, "# scale {scale}: {nodes} nodes, {count} edges, {threads} threads")?;
-    let wanted =
-        |name: &str| only.as_ref().is_none_or(|only| only.split(',').any(|part| part == name));
-    let mut time = |name: &str,
-                    work: &mut dyn FnMut() -> Result<f64>|
-     -> Result<(), Box<dyn std::error::Error>> {
-        if !wanted(name) {
-            return Ok(());
-        }
-        let mut best = (f64::INFINITY, f64::INFINITY, 0.0);
-        for _ in 0..repeat {
-            let (wall, processor) = (Instant::now(), processor_seconds());
-            let checksum = work()?;
-            let processor = processor_seconds() - processor;
-            best = (best.0.min(wall.elapsed().as_secs_f64()), best.1.min(processor), checksum);
-        }
-        writeln!(out, "{name}\t{:.4}\t{:.4}\t{}", best.0, best.1, best.2)?;
-        out.flush()?;
-        Ok(())
-    };
+    let mut timer =
+        Timer { out: std::io::stdout(), repeat: number("--repeat", 3), only: option("--only") };
+    writeln!(timer.out, "# scale {scale}: {nodes} nodes, {count} edges, {threads} threads")?;
 
     let plain = Edges { weight: None, ..edges.clone() };
-    let mut copies: Vec<Edges> = (0..repeat * 2).map(|_| plain.clone()).collect();
-    time("build", &mut || {
-        let graph = Graph::build(copies.pop().unwrap_or_default(), nodes, true, &run)?;
-        Ok(graph.outgoing().len() as f64)
-    })?;
-    time("build_both", &mut || {
-        let graph = Graph::build(copies.pop().unwrap_or_default(), nodes, true, &run)?;
-        Ok(graph.incoming(&run)?.len() as f64)
-    })?;
-    drop(copies);
+    let build = |edges| Graph::build(edges, nodes, true, &run);
+    timer.prepared("build", || plain.clone(), |edges| Ok(build(edges)?.outgoing().len() as f64))?;
+    timer.prepared(
+        "build_both",
+        || plain.clone(),
+        |edges| Ok(build(edges)?.incoming(&run)?.len() as f64),
+    )?;
+    timer.prepared(
+        "simple_view",
+        || build(plain.clone()),
+        |graph| Ok(graph?.simple(&run)?.len() as f64),
+    )?;
     let graph = Graph::build(plain, nodes, true, &run)?;
     let weighted = Graph::build(edges, nodes, true, &run)?;
     let source = (0..nodes as u32).max_by_key(|node| graph.outgoing().degree(*node)).unwrap_or(0);
@@ -145,49 +167,60 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let finite = |values: &[f64]| values.iter().filter(|value| value.is_finite()).sum::<f64>();
 
     let search = BfsOptions { sources: sources.clone(), ..Default::default() };
-    time("bfs_forward_only", &mut || {
+    timer.time("bfs_forward_only", || {
         let found = bfs(&graph, &search, &run)?;
         Ok(found.distance.iter().filter(|distance| **distance != NONE).count() as f64)
     })?;
-    time("simple_view", &mut || Ok(graph.simple(&run)?.len() as f64))?;
     graph.incoming(&run)?;
-    time("bfs", &mut || {
+    timer.time("bfs", || {
         let found = bfs(&graph, &search, &run)?;
         Ok(found.distance.iter().filter(|distance| **distance != NONE).count() as f64)
     })?;
     let ranks = PageRankOptions { fixed_iterations: Some(20), ..Default::default() };
-    time("pagerank_20", &mut || Ok(pagerank(&graph, &ranks, &run)?.scores.iter().sum()))?;
+    timer.time("pagerank_20", || Ok(pagerank(&graph, &ranks, &run)?.scores.iter().sum()))?;
     let ranks = PageRankOptions::default();
-    time("pagerank_1e-6", &mut || Ok(pagerank(&graph, &ranks, &run)?.iterations.into()))?;
-    time("wcc", &mut || Ok(wcc(&graph, &run)?.smallest.len() as f64))?;
-    time("scc", &mut || Ok(scc(&graph, &run)?.smallest.len() as f64))?;
+    timer.time("pagerank_1e-6", || Ok(pagerank(&graph, &ranks, &run)?.iterations.into()))?;
+    timer.time("wcc", || Ok(wcc(&graph, &run)?.smallest.len() as f64))?;
+    timer.time("scc", || Ok(scc(&graph, &run)?.smallest.len() as f64))?;
     let paths = SsspOptions { sources: sources.clone(), ..Default::default() };
-    time("sssp", &mut || Ok(finite(&sssp(&weighted, &paths, &run)?.distance)))?;
+    timer.time("sssp_paths", || Ok(finite(&sssp(&weighted, &paths, &run)?.distance)))?;
+    timer.time("sssp", || Ok(finite(&sssp_distances(&weighted, &paths, &run)?)))?;
     let paths = SsspOptions { algorithm: ShortestPathAlgorithm::Dijkstra, ..paths };
-    time("dijkstra", &mut || Ok(finite(&sssp(&weighted, &paths, &run)?.distance)))?;
-    time("k_core", &mut || Ok(k_core(&graph, &run)?.into_iter().max().map_or(0.0, f64::from)))?;
+    timer.time("dijkstra", || Ok(finite(&sssp_distances(&weighted, &paths, &run)?)))?;
+    timer.time("k_core", || Ok(k_core(&graph, &run)?.into_iter().max().map_or(0.0, f64::from)))?;
     let options = TriangleOptions::default();
-    time("triangle_count", &mut || Ok(triangle_count(&graph, &options, &run)?.total as f64))?;
+    timer.time("triangle_count", || Ok(triangle_count(&graph, &options, &run)?.total as f64))?;
     let options = ClusteringOptions::default();
-    time("lcc", &mut || Ok(local_clustering_coefficient(&graph, &options, &run)?.iter().sum()))?;
+    timer.time("lcc", || Ok(local_clustering_coefficient(&graph, &options, &run)?.iter().sum()))?;
     let options = ClusteringOptions { directed: Some(false) };
-    time("lcc_undirected", &mut || {
+    timer.time("lcc_undirected", || {
         Ok(local_clustering_coefficient(&graph, &options, &run)?.iter().sum())
     })?;
     let options = LabelPropagationOptions::default();
-    time("cdlp_10", &mut || {
+    timer.time("cdlp_10", || {
         let mut labels = label_propagation(&graph, &options, &run)?.label;
         labels.sort_unstable();
         labels.dedup();
         Ok(labels.len() as f64)
     })?;
-    graph.merged(true, &run)?;
-    time("louvain", &mut || Ok(louvain(&graph, &LouvainOptions::default(), &run)?.modularity))?;
-    time("leiden", &mut || Ok(leiden(&graph, &LeidenOptions::default(), &run)?.modularity))?;
+    // Peers find communities in the undirected graph without parallel edges.
+    let simple = graph.simple(&run)?;
+    let pairs = (0..nodes as u32).flat_map(|node| {
+        let row = simple.neighbors(node).iter().filter(move |target| node < **target);
+        row.map(move |target| (node, *target))
+    });
+    let (source, target) = pairs.unzip();
+    let undirected = Graph::build(Edges { source, target, weight: None }, nodes, false, &run)?;
+    undirected.merged(false, &run)?;
+    timer.time("louvain", || {
+        Ok(louvain(&undirected, &LouvainOptions::default(), &run)?.modularity)
+    })?;
+    timer
+        .time("leiden", || Ok(leiden(&undirected, &LeidenOptions::default(), &run)?.modularity))?;
     let options = BetweennessOptions { samples: Some(8), ..Default::default() };
-    time("betweenness_8", &mut || Ok(finite(&betweenness(&graph, &options, &run)?)))?;
+    timer.time("betweenness_8", || Ok(finite(&betweenness(&graph, &options, &run)?)))?;
     let options = SpanningTreeOptions::default();
-    time("minimum_spanning_tree", &mut || {
+    timer.time("minimum_spanning_tree", || {
         Ok(minimum_spanning_tree(&weighted, &options, &run)?.value.iter().sum())
     })?;
     Ok(())

@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use crate::explore::Exploration;
 use crate::parallel::Scratch;
 use crate::{
-    Direction, Error, Graph, Node, Pairs, Result, Run, ShortestPathAlgorithm, SsspOptions, sssp,
+    Direction, Error, Graph, Node, Pairs, Result, Run, ShortestPathAlgorithm, SsspOptions,
+    sssp_distances,
 };
 
 /// Options of [`all_pairs_shortest_paths`].
@@ -97,7 +98,7 @@ fn with_negative(
             algorithm: ShortestPathAlgorithm::BellmanFord,
             ..SsspOptions::default()
         };
-        let distances = sssp(graph, &options, run)?.distance;
+        let distances = sssp_distances(graph, &options, run)?;
         for (node, distance) in distances.into_iter().enumerate() {
             if distance < f64::INFINITY {
                 pairs.push(*source, node as Node, distance);

@@ -1,6 +1,6 @@
 //! Breadth-first search: how many edges away each node is.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -31,7 +31,7 @@ pub fn bfs(graph: &Graph, options: &BfsOptions, run: &Run) -> Result<Bfs> {
     graph.check_nodes(&options.sources)?;
     let rows = graph.rows(options.direction, run)?;
     let back = graph.rows_back_if_made(options.direction);
-    let _reservation = run.reserve::<u32>("breadth-first search", graph.nodes() * 4)?;
+    let _reservation = run.reserve::<u32>("breadth-first search", graph.nodes() * 6)?;
     run.phase("bfs", || {
         let mut search = Search::new(graph.nodes(), &rows, back.as_deref(), run);
         search.start(&options.sources);
@@ -53,12 +53,18 @@ const SHARE_OF_NODES: usize = 18;
 /// Fewer edges than this are not worth waking other threads for.
 const SERIAL_EDGES: usize = 1 << 12;
 
+/// The mark of a node that was not reached: neither a distance nor a predecessor.
+const UNREACHED: u64 = u64::MAX;
+
 struct Search<'a> {
     rows: &'a [&'a Adjacency],
     back: Option<&'a [&'a Adjacency]>,
     run: &'a Run,
-    distance: Vec<AtomicU32>,
-    predecessor: Vec<AtomicU32>,
+    /// The distance of each node above its predecessor: of all ways to reach a node at once the smallest
+    /// number is the one to keep, and finding that takes one look at memory.
+    reached: Vec<AtomicU64>,
+    /// The nodes reached in earlier steps as bits, which fit the nearest cache.
+    visited: Vec<u64>,
     frontier: Vec<Node>,
     /// The frontier as bits, while unreached nodes look for it.
     bits: Option<Vec<u64>>,
@@ -73,13 +79,12 @@ impl<'a> Search<'a> {
         back: Option<&'a [&'a Adjacency]>,
         run: &'a Run,
     ) -> Self {
-        let none = || (0..nodes).into_par_iter().map(|_| AtomicU32::new(NONE)).collect();
         Self {
             rows,
             back,
             run,
-            distance: none(),
-            predecessor: none(),
+            visited: vec![0; nodes.div_ceil(64)],
+            reached: (0..nodes).into_par_iter().map(|_| AtomicU64::new(UNREACHED)).collect(),
             frontier: Vec::new(),
             bits: None,
             found: 0,
@@ -89,8 +94,10 @@ impl<'a> Search<'a> {
 
     fn start(&mut self, sources: &[Node]) {
         for source in sources {
-            if self.distance[*source as usize].swap(0, Ordering::Relaxed) == NONE {
+            let start = u64::from(NONE);
+            if self.reached[*source as usize].swap(start, Ordering::Relaxed) == UNREACHED {
                 self.frontier.push(*source);
+                self.visited[*source as usize / 64] |= 1 << (*source % 64);
             }
         }
         self.found = self.frontier.len();
@@ -102,7 +109,7 @@ impl<'a> Search<'a> {
 
     /// Finds the nodes at distance `depth`.
     fn step(&mut self, depth: u32) -> Result<()> {
-        let nodes = self.distance.len();
+        let nodes = self.reached.len();
         match &self.bits {
             None => {
                 let edges = self.edges_of_frontier();
@@ -147,27 +154,17 @@ impl<'a> Search<'a> {
             self.run.check()?;
             let mut found = Vec::new();
             for node in nodes {
+                let way = u64::from(depth) << 32 | u64::from(*node);
                 for rows in self.rows {
                     for target in rows.neighbors(*node) {
-                        let distance = &self.distance[*target as usize];
-                        let mut known = distance.load(Ordering::Relaxed);
-                        if known == NONE {
-                            let claim = distance.compare_exchange(
-                                NONE,
-                                depth,
-                                Ordering::Relaxed,
-                                Ordering::Relaxed,
-                            );
-                            known = depth;
-                            if claim.is_ok() {
-                                found.push(*target);
-                            }
+                        if self.visited[*target as usize / 64] >> (*target % 64) & 1 == 1 {
+                            continue;
                         }
-                        if known == depth {
-                            let predecessor = &self.predecessor[*target as usize];
-                            if predecessor.load(Ordering::Relaxed) > *node {
-                                predecessor.fetch_min(*node, Ordering::Relaxed);
-                            }
+                        let reached = &self.reached[*target as usize];
+                        if reached.load(Ordering::Relaxed) > way
+                            && reached.fetch_min(way, Ordering::Relaxed) == UNREACHED
+                        {
+                            found.push(*target);
                         }
                     }
                 }
@@ -180,6 +177,9 @@ impl<'a> Search<'a> {
             let parts = self.frontier.par_chunks(256).map(look).collect::<Result<Vec<_>>>()?;
             parts.concat()
         };
+        for node in &found {
+            self.visited[*node as usize / 64] |= 1 << (*node % 64);
+        }
         self.found = found.len();
         self.frontier = found;
         Ok(())
@@ -190,7 +190,7 @@ impl<'a> Search<'a> {
         let (Some(bits), Some(back)) = (&self.bits, self.back) else { return Ok(()) };
         let in_frontier = |node: &&Node| bits[**node as usize / 64] >> (**node % 64) & 1 == 1;
         let mut next = vec![0_u64; bits.len()];
-        let blocks = parallel::node_blocks(self.distance.len());
+        let blocks = parallel::node_blocks(self.reached.len());
         let parts = parallel::split(&mut next, blocks.iter().map(|block| block.len().div_ceil(64)));
         let found = blocks
             .into_par_iter()
@@ -200,7 +200,7 @@ impl<'a> Search<'a> {
                 self.run.check()?;
                 let mut found = 0;
                 for node in block.clone() {
-                    if self.distance[node].load(Ordering::Relaxed) != NONE {
+                    if self.reached[node].load(Ordering::Relaxed) != UNREACHED {
                         continue;
                     }
                     let nearest = back
@@ -208,8 +208,8 @@ impl<'a> Search<'a> {
                         .filter_map(|rows| rows.neighbors(node as Node).iter().find(in_frontier))
                         .min();
                     if let Some(predecessor) = nearest {
-                        self.distance[node].store(depth, Ordering::Relaxed);
-                        self.predecessor[node].store(*predecessor, Ordering::Relaxed);
+                        let way = u64::from(depth) << 32 | u64::from(*predecessor);
+                        self.reached[node].store(way, Ordering::Relaxed);
                         let place = node - block.start;
                         next[place / 64] |= 1 << (place % 64);
                         found += 1;
@@ -218,14 +218,17 @@ impl<'a> Search<'a> {
                 Ok(found)
             })
             .collect::<Result<Vec<usize>>>()?;
+        self.visited.iter_mut().zip(&next).for_each(|(visited, next)| *visited |= next);
         self.found = found.into_iter().sum();
         self.bits = Some(next);
         Ok(())
     }
 
     fn finish(self) -> Bfs {
-        let plain =
-            |values: Vec<AtomicU32>| values.into_iter().map(AtomicU32::into_inner).collect();
-        Bfs { distance: plain(self.distance), predecessor: plain(self.predecessor) }
+        let reached = || self.reached.par_iter().map(|reached| reached.load(Ordering::Relaxed));
+        Bfs {
+            distance: reached().map(|reached| (reached >> 32) as u32).collect(),
+            predecessor: reached().map(|reached| reached as Node).collect(),
+        }
     }
 }

@@ -94,13 +94,11 @@ fn trusses(simple: &Adjacency, run: &Run) -> Result<Trusses> {
     // The triangles left with each edge while it is there, and its level once it is gone.
     let mut support = vec![0_u32; trusses.source.len()];
     let mut gone = vec![false; support.len()];
-    for edge in 0..support.len() {
+    for (edge, count) in support.iter_mut().enumerate() {
         if edge % 1024 == 0 {
             run.check()?;
         }
-        let mut count = 0;
-        common(simple, trusses.source[edge], trusses.target[edge], |_, _| count += 1);
-        support[edge] = count;
+        common(simple, trusses.source[edge], trusses.target[edge], |_, _| *count += 1);
     }
     let mut left: Vec<u32> = (0..support.len() as u32).collect();
     let mut leaving: Vec<u32> = Vec::new();

@@ -106,7 +106,7 @@ const MAX_SWEEPS: u32 = 20;
 
 /// Splits what moving alone may have left disconnected: a community of the last level is one only if its
 /// nodes reach each other inside it.
-fn connected(level: &Level, community: &[u32]) -> Vec<u32> {
+fn connected(level: &Level<'_>, community: &[u32]) -> Vec<u32> {
     let mut part = vec![u32::MAX; community.len()];
     let mut open = Vec::new();
     for start in 0..community.len() {
@@ -132,7 +132,7 @@ fn connected(level: &Level, community: &[u32]) -> Vec<u32> {
 /// its nodes start alone and join a part at random, the more likely the more modularity gains.
 /// Communities do not know each other here, so threads take one each.
 fn refine(
-    level: &Level,
+    level: &Level<'_>,
     community: &[u32],
     count: usize,
     options: &LeidenOptions,
@@ -186,7 +186,7 @@ fn refine(
 /// The part of each member of a community, named by the place of one of its members.
 #[expect(clippy::too_many_arguments, reason = "the state of one community, used here alone")]
 fn refine_one(
-    level: &Level,
+    level: &Level<'_>,
     members: &[Node],
     inside: impl Fn(Node) -> bool,
     place: impl Fn(Node) -> usize,
@@ -204,12 +204,8 @@ fn refine_one(
     let mut outside = vec![0.0; count];
     let mut whole = 0.0;
     for (index, node) in members.iter().enumerate() {
-        let row = level.row(*node);
-        for (target, weight) in level.targets[row.clone()].iter().zip(&level.weights[row]) {
-            if target != node && inside(*target) {
-                outside[index] += weight;
-            }
-        }
+        let edges = level.edges(*node).filter(|(target, _)| inside(*target));
+        outside[index] = edges.map(|(_, weight)| weight).sum();
         whole += strength[index];
     }
     let factor = options.resolution / level.total;
@@ -230,10 +226,9 @@ fn refine_one(
         if !alone[index] || !well_connected(outside[index], own) {
             continue;
         }
-        let row = level.row(node);
-        for (target, weight) in level.targets[row.clone()].iter().zip(&level.weights[row]) {
-            if *target != node && inside(*target) {
-                tally.add(part[place(*target)], *weight);
+        for (target, weight) in level.edges(node) {
+            if inside(target) {
+                tally.add(part[place(target)], weight);
             }
         }
         choices.clear();

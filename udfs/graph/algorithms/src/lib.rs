@@ -84,7 +84,7 @@ pub use similarity::{
 };
 pub use spanning_tree::{SpanningTreeOptions, minimum_spanning_tree};
 pub use spectral::{EigenvectorOptions, Hits, HitsOptions, KatzOptions, eigenvector, hits, katz};
-pub use sssp::{ShortestPathAlgorithm, ShortestPaths, SsspOptions, sssp};
+pub use sssp::{ShortestPathAlgorithm, ShortestPaths, SsspOptions, sssp, sssp_distances};
 pub use triangles::{
     ClusteringOptions, TriangleOptions, Triangles, local_clustering_coefficient, triangle_count,
 };

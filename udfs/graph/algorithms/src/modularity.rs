@@ -1,6 +1,7 @@
 //! What Louvain and Leiden share: a level of the graph, moving its nodes between communities, and making
 //! each community a node of the next level.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -9,11 +10,12 @@ use crate::parallel::{self, Scratch};
 use crate::random::Random;
 use crate::{Adjacency, Node, Result, Run};
 
-/// An undirected graph whose nodes may stand for many.
-pub(crate) struct Level {
-    pub(crate) offsets: Vec<usize>,
-    pub(crate) targets: Vec<Node>,
-    pub(crate) weights: Vec<f64>,
+/// An undirected graph whose nodes may stand for many. A row may name its own node, which does not count:
+/// edges inside a node are kept apart.
+pub(crate) struct Level<'graph> {
+    pub(crate) offsets: Cow<'graph, [usize]>,
+    pub(crate) targets: Cow<'graph, [Node]>,
+    pub(crate) weights: Cow<'graph, [f64]>,
     /// The weight of the edges at each node, those inside it twice.
     pub(crate) strength: Vec<f64>,
     /// The weight of the edges inside each node.
@@ -22,50 +24,60 @@ pub(crate) struct Level {
     pub(crate) total: f64,
 }
 
-impl Level {
+impl<'graph> Level<'graph> {
     /// The level of the graph itself.
-    pub(crate) fn of(rows: &Adjacency, run: &Run) -> Result<Self> {
+    pub(crate) fn of(rows: &'graph Adjacency, run: &Run) -> Result<Self> {
         let nodes = rows.nodes();
         let weights = match rows.weights() {
-            Some(weights) => weights.to_vec(),
-            None => vec![1.0; rows.len()],
+            Some(weights) => Cow::Borrowed(weights),
+            None => Cow::Owned(vec![1.0; rows.len()]),
         };
+        let mut inside = vec![0.0; nodes];
+        parallel::fill(run, &parallel::blocks(rows.offsets()), &mut inside, |block, inside| {
+            for (node, inside) in block.zip(inside) {
+                let node = node as Node;
+                if let Ok(place) = rows.neighbors(node).binary_search(&node) {
+                    *inside = weights[rows.row(node).start + place];
+                }
+            }
+        })?;
         let mut level = Self {
-            offsets: rows.offsets().to_vec(),
-            targets: rows.targets().to_vec(),
+            offsets: Cow::Borrowed(rows.offsets()),
+            targets: Cow::Borrowed(rows.targets()),
             weights,
             strength: vec![0.0; nodes],
-            inside: vec![0.0; nodes],
+            inside,
             total: 0.0,
         };
-        for node in 0..nodes {
-            let row = level.row(node as Node);
-            if let Ok(place) = level.targets[row.clone()].binary_search(&(node as Node)) {
-                // Edges inside a node are kept apart from its row.
-                let place = row.start + place;
-                level.inside[node] = level.weights[place];
-                level.weights[place] = 0.0;
-            }
-        }
         level.weigh(run)?;
         Ok(level)
     }
 
     fn weigh(&mut self, run: &Run) -> Result<()> {
-        let (offsets, weights, inside) = (&self.offsets, &self.weights, &self.inside);
-        let blocks = parallel::blocks(offsets);
-        parallel::fill(run, &blocks, &mut self.strength, |block, strength| {
-            for (node, strength) in block.zip(strength) {
-                let row = &weights[offsets[node]..offsets[node + 1]];
-                *strength = row.iter().sum::<f64>() + 2.0 * inside[node];
-            }
+        let strength = |node: usize| {
+            let edges: f64 = self.edges(node as Node).map(|(_, weight)| weight).sum();
+            edges + 2.0 * self.inside[node]
+        };
+        let mut strengths = vec![0.0; self.nodes()];
+        parallel::fill(run, &parallel::blocks(&self.offsets), &mut strengths, |block, places| {
+            block.zip(places).for_each(|(node, place)| *place = strength(node));
         })?;
+        self.strength = strengths;
         self.total = parallel::sum(run, self.strength.len(), |node| self.strength[node])?;
         Ok(())
     }
 
     pub(crate) fn nodes(&self) -> usize {
-        self.strength.len()
+        self.inside.len()
+    }
+
+    /// The edges of a node to others, with their weights.
+    #[inline]
+    pub(crate) fn edges(&self, node: Node) -> impl Iterator<Item = (Node, f64)> + '_ {
+        let row = self.row(node);
+        let edges =
+            self.targets[row.clone()].iter().copied().zip(self.weights[row].iter().copied());
+        edges.filter(move |(target, _)| *target != node)
     }
 
     #[inline]
@@ -82,9 +94,9 @@ impl Level {
             let mut within = 0.0;
             for node in block {
                 within += 2.0 * self.inside[node];
-                for place in self.row(node as Node) {
-                    if community[self.targets[place] as usize] == community[node] {
-                        within += self.weights[place];
+                for (target, weight) in self.edges(node as Node) {
+                    if community[target as usize] == community[node] {
+                        within += weight;
                     }
                 }
             }
@@ -99,7 +111,12 @@ impl Level {
     }
 
     /// The level whose nodes are the communities, which are numbered from zero without gaps.
-    pub(crate) fn contract(&self, community: &[u32], count: usize, run: &Run) -> Result<Self> {
+    pub(crate) fn contract(
+        &self,
+        community: &[u32],
+        count: usize,
+        run: &Run,
+    ) -> Result<Level<'static>> {
         // The nodes of each community, by counting.
         let mut starts = vec![0_usize; count + 1];
         community.iter().for_each(|community| starts[*community as usize + 1] += 1);
@@ -130,8 +147,8 @@ impl Level {
                     let mut inside = 0.0;
                     for node in &members[starts[own]..starts[own + 1]] {
                         inside += self.inside[*node as usize];
-                        for place in self.row(*node) {
-                            tally.add(community[self.targets[place] as usize], self.weights[place]);
+                        for (target, weight) in self.edges(*node) {
+                            tally.add(community[target as usize], weight);
                         }
                     }
                     tally.touched.sort_unstable();
@@ -153,26 +170,29 @@ impl Level {
                 part
             })
         })?;
-        let mut level = Self {
-            offsets: Vec::with_capacity(count + 1),
-            targets: Vec::new(),
-            weights: Vec::new(),
+        let mut offsets = Vec::with_capacity(count + 1);
+        let (mut targets, mut weights) = (Vec::new(), Vec::new());
+        let mut inside = Vec::with_capacity(count);
+        let mut end = 0;
+        offsets.push(0);
+        for part in parts {
+            let part = part?;
+            for length in part.2 {
+                end += length;
+                offsets.push(end);
+            }
+            targets.extend(part.0);
+            weights.extend(part.1);
+            inside.extend(part.3);
+        }
+        let mut level = Level {
+            offsets: Cow::Owned(offsets),
+            targets: Cow::Owned(targets),
+            weights: Cow::Owned(weights),
             strength: vec![0.0; count],
-            inside: Vec::with_capacity(count),
+            inside,
             total: 0.0,
         };
-        let mut end = 0;
-        level.offsets.push(0);
-        for part in parts {
-            let (targets, weights, lengths, inside) = part?;
-            for length in lengths {
-                end += length;
-                level.offsets.push(end);
-            }
-            level.targets.extend(targets);
-            level.weights.extend(weights);
-            level.inside.extend(inside);
-        }
         level.weigh(run)?;
         Ok(level)
     }
@@ -210,7 +230,7 @@ impl Tally {
 
 /// Nodes looked at together before any of them moves; small against the graph, so that few of them are
 /// neighbours.
-const BATCH: usize = 1 << 11;
+const BATCH: usize = 1 << 9;
 /// Nodes that stay next to each other in the random order, because their rows do.
 const TOGETHER: usize = 64;
 
@@ -228,7 +248,7 @@ pub(crate) struct Moving {
 /// a batch are looked at by all threads and then moved one after the other, so that the result does not
 /// depend on the number of threads. Gives the modularity gained.
 pub(crate) fn move_nodes(
-    level: &Level,
+    level: &Level<'_>,
     community: &mut [u32],
     moving: &Moving,
     run: &Run,
@@ -238,10 +258,8 @@ pub(crate) fn move_nodes(
         return Ok(0.0);
     }
     let mut strength = vec![0.0; nodes];
-    let mut size = vec![0_u32; nodes];
     for node in 0..nodes {
         strength[community[node] as usize] += level.strength[node];
-        size[community[node] as usize] += 1;
     }
     let scratch = Scratch::new(|| {
         let reservation = run.reserve::<[f64; 2]>("weights to communities", nodes)?;
@@ -249,6 +267,9 @@ pub(crate) fn move_nodes(
     });
     let mut gained = 0.0;
     let mut active = vec![true; nodes];
+    // The batch in which a node last left each community.
+    let mut left = vec![0_u32; nodes];
+    let mut batches = 0;
     for sweep in 0..moving.sweeps {
         let mut groups: Vec<usize> = (0..nodes.div_ceil(TOGETHER)).collect();
         Random::new(moving.seed, u64::from(sweep)).shuffle(&mut groups);
@@ -259,8 +280,9 @@ pub(crate) fn move_nodes(
         }
         let before = gained;
         // On a small level batches are smaller too, or all nodes would move at once.
-        let batch = BATCH.min(nodes / 32).max(1);
+        let batch = BATCH.min(nodes / 128).max(1);
         for batch in queue.chunks(batch) {
+            batches += 1;
             let look = |part: &[Node]| {
                 run.check()?;
                 scratch.with(|(tally, _)| {
@@ -270,9 +292,9 @@ pub(crate) fn move_nodes(
                     part.iter().map(best).collect::<Vec<_>>()
                 })
             };
-            let wanted: Vec<Vec<Wanted>> = match batch.len() < 256 {
+            let wanted: Vec<Vec<Wanted>> = match batch.len() < 128 {
                 true => vec![look(batch)?],
-                false => batch.par_chunks(128).map(look).collect::<Result<_>>()?,
+                false => batch.par_chunks(64).map(look).collect::<Result<_>>()?,
             };
             for (node, wanted) in batch.iter().zip(wanted.into_iter().flatten()) {
                 let place = *node as usize;
@@ -281,8 +303,9 @@ pub(crate) fn move_nodes(
                 if old == new {
                     continue;
                 }
-                // Two lone nodes that want to join each other: only one of them moves.
-                if size[old as usize] == 1 && size[new as usize] == 1 && new > old {
+                // Whom the node wanted to join may have gone, perhaps to where the node is now.
+                if left[new as usize] == batches {
+                    active[place] = true;
                     continue;
                 }
                 // Others of the batch may have moved in before.
@@ -298,8 +321,7 @@ pub(crate) fn move_nodes(
                 gained += 2.0 * gain / level.total;
                 strength[old as usize] -= level.strength[place];
                 strength[new as usize] += level.strength[place];
-                size[old as usize] -= 1;
-                size[new as usize] += 1;
+                left[old as usize] = batches;
                 community[place] = new;
                 for target in &level.targets[level.row(*node)] {
                     if community[*target as usize] != new {
@@ -324,7 +346,7 @@ struct Wanted {
 }
 
 fn best_community(
-    level: &Level,
+    level: &Level<'_>,
     community: &[u32],
     strength: &[f64],
     moving: &Moving,
@@ -332,11 +354,8 @@ fn best_community(
     node: Node,
 ) -> Wanted {
     let own = community[node as usize];
-    let row = level.row(node);
-    for (target, weight) in level.targets[row.clone()].iter().zip(&level.weights[row]) {
-        if *target != node {
-            tally.add(community[*target as usize], *weight);
-        }
+    for (target, weight) in level.edges(node) {
+        tally.add(community[target as usize], weight);
     }
     let own_strength = level.strength[node as usize];
     let factor = moving.resolution * own_strength / level.total;

@@ -67,6 +67,19 @@ pub struct ShortestPaths {
 
 /// The shortest paths to all nodes.
 pub fn sssp(graph: &Graph, options: &SsspOptions, run: &Run) -> Result<ShortestPaths> {
+    let distance = sssp_distances(graph, options, run)?;
+    let rows = graph.rows(options.direction, run)?;
+    let weighted = options.weighted && graph.is_weighted();
+    let _reservation = run.reserve::<u64>("shortest paths", graph.nodes() * 2)?;
+    run.phase("predecessors", || {
+        let predecessor = predecessors(&rows, weighted, &options.sources, &distance, run)?;
+        Ok(ShortestPaths { distance, predecessor })
+    })
+}
+
+/// The lengths of the shortest paths to all nodes, infinite for a node that was not reached: as [`sssp`]
+/// without another look at all edges for the predecessors.
+pub fn sssp_distances(graph: &Graph, options: &SsspOptions, run: &Run) -> Result<Vec<f64>> {
     graph.check_nodes(&options.sources)?;
     if let Some(target) = options.target {
         graph.check_node(target)?;
@@ -94,8 +107,7 @@ pub fn sssp(graph: &Graph, options: &SsspOptions, run: &Run) -> Result<ShortestP
                 }
             }
         }
-        let predecessor = predecessors(&rows, weighted, &options.sources, &distance, run)?;
-        Ok(ShortestPaths { distance, predecessor })
+        Ok(distance)
     })
 }
 
@@ -325,6 +337,10 @@ fn delta_stepping(
             bins[0].push(*source);
         }
     }
+    // The distance with which each node was last relaxed: a node that got nearer several times before its
+    // turn waits in several places, and is relaxed in one.
+    let relaxed: Vec<AtomicU64> =
+        (0..nodes).into_par_iter().map(|_| AtomicU64::new(f64::INFINITY.to_bits())).collect();
     let mut step = 0_u64;
     let mut rounds = 0;
     loop {
@@ -360,7 +376,10 @@ fn delta_stepping(
             for node in nodes {
                 let from = distances.get(*node);
                 // A node that got nearer since was relaxed in an earlier step.
-                if step_of(from) < step {
+                if step_of(from) < step
+                    || relaxed[*node as usize].swap(from.to_bits(), Ordering::Relaxed)
+                        == from.to_bits()
+                {
                     continue;
                 }
                 for rows in rows {
@@ -390,17 +409,23 @@ fn delta_stepping(
     Ok(distances.0.into_iter().map(|bits| f64::from_bits(bits.into_inner())).collect())
 }
 
-/// A step about as wide as an edge is long: wide enough that a step has work for all threads, narrow
-/// enough that little of it is done again.
+/// A step as wide as the lightest of a node's edges is long, if weights are spread evenly (Meyer and
+/// Sanders): little of it is done again. No path within a step has two edges if none is shorter.
 fn step_width(rows: &Adjacency, weighted: bool, run: &Run) -> Result<f64> {
     let weights = match rows.weights() {
         Some(weights) if weighted && !weights.is_empty() => weights,
         _ => return Ok(1.0),
     };
     let blocks = parallel::even_blocks(weights.len(), 1 << 16);
-    let sums = parallel::map(run, &blocks, |block| weights[block].iter().sum::<f64>())?;
-    let mean = sums.into_iter().sum::<f64>() / weights.len() as f64;
-    Ok(if mean > 0.0 { mean } else { 1.0 })
+    let sums = parallel::map(run, &blocks, |block| {
+        let sum = weights[block.clone()].iter().sum::<f64>();
+        (sum, weights[block].iter().copied().fold(f64::INFINITY, f64::min))
+    })?;
+    let mean = sums.iter().map(|sums| sums.0).sum::<f64>() / weights.len() as f64;
+    let least = sums.iter().map(|sums| sums.1).fold(f64::INFINITY, f64::min);
+    let degree = (weights.len() as f64 / rows.nodes() as f64).max(1.0);
+    let width = (mean / degree).max(least);
+    Ok(if width > 0.0 && width.is_finite() { width } else { 1.0 })
 }
 
 /// For each node the smallest one before it on a shortest path. Edges that add nothing to the distance

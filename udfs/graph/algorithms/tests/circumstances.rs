@@ -1,4 +1,5 @@
 //! Threads that do not matter, runs that are stopped, memory that is not there, options that are wrong.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
 mod random;
 
@@ -11,7 +12,7 @@ use random::Random;
 
 /// A graph with hubs, large enough for several blocks.
 fn edges(weighted: bool) -> (Edges, usize) {
-    let (nodes, count) = (40_000, 300_000);
+    let (nodes, count) = (20_000, 150_000);
     let mut random = Random::new(7);
     let mut node = || {
         let limit = random.below(nodes) + 1;
@@ -75,7 +76,7 @@ fn results_do_not_depend_on_threads() {
     for weighted in [false, true] {
         for directed in [true, false] {
             let mut first: Option<Vec<(&str, String)>> = None;
-            for threads in [1, 2, 5] {
+            for threads in [1, 4] {
                 let run = with_threads(threads);
                 let (edges, nodes) = edges(weighted);
                 let graph = Graph::build(edges, nodes, directed, &run).unwrap();

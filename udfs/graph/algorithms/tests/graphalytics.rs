@@ -1,5 +1,6 @@
 //! The validation cases of LDBC Graphalytics, read from the folder of test suites beside the project.
 //! Breadth-first search and label propagation must match exactly, the others to one part in ten thousand.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
 
 use std::collections::HashMap;
 use std::io::Write;

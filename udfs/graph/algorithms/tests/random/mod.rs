@@ -1,4 +1,5 @@
 //! Small random graphs with everything that goes wrong: self-loops, parallel edges, isolated nodes, none.
+#![allow(clippy::needless_range_loop, reason = "nodes are numbers here, as in the kernels")]
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use algorithms::{Edges, Graph, Node, Run};
@@ -107,4 +108,24 @@ impl Sample {
 /// Random graphs of both kinds.
 pub(crate) fn samples(weights: &'static [f64]) -> impl Iterator<Item = Sample> {
     (0..600).map(|seed| Sample::random(seed, seed % 2 == 0, weights))
+}
+
+/// Weights, some of them zero.
+pub(crate) const WEIGHTS: &[f64] = &[0.0, 0.5, 1.0, 1.0, 2.0, 3.0];
+/// Weights without zero.
+pub(crate) const POSITIVE: &[f64] = &[0.5, 1.0, 2.0, 3.0];
+
+pub(crate) fn run() -> Run {
+    Run::default()
+}
+
+/// Whether two numbers are the same but for rounding.
+pub(crate) fn close(first: f64, second: f64) -> bool {
+    first == second || (first - second).abs() <= 1e-9 * (1.0 + first.abs())
+}
+
+#[track_caller]
+pub(crate) fn all_close(first: &[f64], second: &[f64], what: &str) {
+    assert_eq!(first.len(), second.len(), "{what}");
+    assert!(first.iter().zip(second).all(|(a, b)| close(*a, *b)), "{what}: {first:?} {second:?}");
 }
