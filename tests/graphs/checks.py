@@ -103,6 +103,10 @@ def no_loops(case):
 
 def pagerank(weighted):
     def expected(case):
+        if not case.directed and any(a == b for a, b, _ in case.edges):
+            # igraph follows an undirected self-loop from both of its ends; NetworkX and we do once.
+            name = "weight" if weighted else "count"
+            return nx.pagerank(case.merged(), weight=name, tol=1e-13, max_iter=10000)
         graph = of_igraph(case)
         weights = "weight" if weighted else None
         return dict(zip(case.nodes, graph.pagerank(damping=0.85, weights=weights), strict=True))
@@ -256,7 +260,10 @@ def hits(case, rows):
 def tree(case, rows):
     if isinstance(rows, str):
         return rows
-    graph = case.multigraph().to_undirected()
+    # NetworkX merges an edge with one back when it forgets directions.
+    graph = nx.MultiGraph()
+    graph.add_nodes_from(case.nodes)
+    graph.add_weighted_edges_from(case.edges)
     wanted = nx.minimum_spanning_tree(graph, weight="weight").size(weight="weight")
     forest = nx.Graph()
     forest.add_nodes_from(case.nodes)
