@@ -143,29 +143,33 @@ impl Arguments<'_> {
                 && let Some(object) = self.object_name(expr)
                 && let Some(arguments) = function.object(&object)
             {
-                further.push((index, arguments));
+                // The table takes the name's place, and the other arguments follow all others.
+                let is_own = |argument: &FunctionArg| {
+                    let name = parts(argument).0;
+                    name.is_some_and(|name| name.value.eq_ignore_ascii_case(known.name))
+                };
+                let (own, others): (Vec<_>, Vec<_>) = arguments.into_iter().partition(is_own);
+                if let Some(own) = own.first() {
+                    *value = parts(own).1.clone();
+                }
+                further.extend(others);
                 continue;
             }
             if let Some(query) = self.query(expr, known) {
                 *expr = Expr::Subquery(Box::new(query));
             }
         }
-        // From behind, so that the indices stay what they are.
-        for (index, arguments) in further.into_iter().rev() {
-            call.args.remove(index);
-            // Named arguments may follow positional ones and not the other way round.
-            // What the user said comes before what the object says.
-            let given: Vec<String> = call
-                .args
-                .iter()
-                .filter_map(|argument| parts(argument).0)
-                .map(|name| name.value.to_lowercase())
-                .collect();
-            let is_new = |argument: &FunctionArg| {
-                parts(argument).0.is_none_or(|name| !given.contains(&name.value.to_lowercase()))
-            };
-            call.args.extend(arguments.into_iter().filter(is_new));
-        }
+        // What the user said comes before what the object says.
+        let given: Vec<String> = call
+            .args
+            .iter()
+            .filter_map(|argument| parts(argument).0)
+            .map(|name| name.value.to_lowercase())
+            .collect();
+        let is_new = |argument: &FunctionArg| {
+            parts(argument).0.is_none_or(|name| !given.contains(&name.value.to_lowercase()))
+        };
+        call.args.extend(further.into_iter().filter(is_new));
     }
 
     /// The name that stands in the place of a table, if no table has it.
