@@ -20,12 +20,17 @@ PEERS = ["scipy", "networkit", "igraph", "rustworkx"]
 def measure(command, limit):
     """The lines of one program; what it printed before it crashed or ran out of time counts."""
     try:
-        output = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+        output = subprocess.run(
+            command, capture_output=True, text=True, timeout=limit, check=False
+        )
         text, problem = output.stdout, output.returncode and output.stderr[-300:]
     except subprocess.TimeoutExpired as error:
         text, problem = (error.stdout or b"").decode(), f"stopped after {limit} s"
     if problem:
-        print(f"# {command[-2] if len(command) > 2 else command}: {problem}", file=sys.stderr)
+        print(
+            f"# {command[-2] if len(command) > 2 else command}: {problem}",
+            file=sys.stderr,
+        )
     rows = {}
     for line in text.splitlines():
         if not line.startswith("#"):
@@ -41,7 +46,9 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", default="", help="kernels, separated by commas")
     parser.add_argument("--peers", default=",".join(PEERS))
-    parser.add_argument("--limit", type=int, default=600, help="seconds for each program")
+    parser.add_argument(
+        "--limit", type=int, default=600, help="seconds for each program"
+    )
     parser.add_argument("--binary", help="the kernels' example, if it is built already")
     arguments = parser.parse_args()
     binary = arguments.binary
@@ -60,20 +67,34 @@ def main():
         peers = {}
         for peer in filter(None, arguments.peers.split(",")):
             script = str(pathlib.Path(__file__).with_name("peers.py"))
-            peers[peer] = measure([sys.executable, script, peer, file, *options], arguments.limit)
-    print("| kernel | wall s | cpu s | best peer by wall | times | best peer by cpu | times |")
+            peers[peer] = measure(
+                [sys.executable, script, peer, file, *options], arguments.limit
+            )
+    print(
+        "| kernel | wall s | cpu s | best peer by wall | times | best peer by cpu | times |"
+    )
     print("|---|---|---|---|---|---|---|")
     for name, (clock, processors, _) in ours.items():
         cells = [name, f"{clock:.4f}", f"{processors:.4f}"]
         for place, own in ((0, clock), (1, processors)):
-            found = [(rows[name][place], peer) for peer, rows in peers.items() if name in rows]
+            found = [
+                (rows[name][place], peer)
+                for peer, rows in peers.items()
+                if name in rows
+            ]
             best = min(found, default=None)
-            cells += [f"{best[1]} {best[0]:.4f}", f"{best[0] / own:.2f}"] if best else ["", ""]
+            cells += (
+                [f"{best[1]} {best[0]:.4f}", f"{best[0] / own:.2f}"]
+                if best
+                else ["", ""]
+            )
         print("| " + " | ".join(cells) + " |")
     print()
     for name in {name: None for rows in [ours, *peers.values()] for name in rows}:
         values = {"ours": ours, **peers}
-        shown = [f"{who} {rows[name][2]}" for who, rows in values.items() if name in rows]
+        shown = [
+            f"{who} {rows[name][2]}" for who, rows in values.items() if name in rows
+        ]
         print(f"{name}: " + ", ".join(shown))
 
 

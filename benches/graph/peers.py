@@ -77,7 +77,9 @@ def with_scipy():
         made = 0
         while True:
             dangling = ranks[degree == 0].sum()
-            new = 0.85 * (transposed @ (ranks * share)) + (0.15 + 0.85 * dangling) / nodes
+            new = (
+                0.85 * (transposed @ (ranks * share)) + (0.15 + 0.85 * dangling) / nodes
+            )
             change = numpy.abs(new - ranks).sum()
             ranks = new
             made += 1
@@ -87,15 +89,22 @@ def with_scipy():
     timed("pagerank_20", silent(lambda: pagerank(20)))
     timed("pagerank_1e-6", pagerank)
     timed("bfs", lambda: len(csgraph.breadth_first_order(matrix, start)[0]))
-    timed("wcc", lambda: int(csgraph.connected_components(matrix, connection="weak")[0]))
-    timed("scc", lambda: int(csgraph.connected_components(matrix, connection="strong")[0]))
+    timed(
+        "wcc", lambda: int(csgraph.connected_components(matrix, connection="weak")[0])
+    )
+    timed(
+        "scc", lambda: int(csgraph.connected_components(matrix, connection="strong")[0])
+    )
 
     def dijkstra():
         distance = csgraph.dijkstra(weighted, indices=start)
         return float(distance[numpy.isfinite(distance)].sum())
 
     timed("sssp", dijkstra)
-    timed("minimum_spanning_tree", lambda: float(csgraph.minimum_spanning_tree(weighted).sum()))
+    timed(
+        "minimum_spanning_tree",
+        lambda: float(csgraph.minimum_spanning_tree(weighted).sum()),
+    )
 
 
 def with_networkit():
@@ -110,33 +119,66 @@ def with_networkit():
     timed("build_both", silent(lambda: build()))
     graph = build()
     weighted = networkit.GraphFromCoo(
-        (weight, (source.astype("u8"), target.astype("u8"))), n=nodes, directed=True, weighted=True
+        (weight, (source.astype("u8"), target.astype("u8"))),
+        n=nodes,
+        directed=True,
+        weighted=True,
     )
     undirected = networkit.graphtools.toUndirected(graph)
     undirected.removeMultiEdges()
     pagerank = networkit.centrality.PageRank(graph, 0.85, 1e-6)
     pagerank.norm = networkit.centrality.Norm.L1_NORM
     timed("pagerank_1e-6", lambda: pagerank.run().numberOfIterations())
-    timed("bfs", silent(lambda: networkit.distance.BFS(graph, start, storePaths=False).run()))
     timed(
-        "sssp", silent(lambda: networkit.distance.Dijkstra(weighted, start, storePaths=False).run())
+        "bfs",
+        silent(lambda: networkit.distance.BFS(graph, start, storePaths=False).run()),
+    )
+    timed(
+        "sssp",
+        silent(
+            lambda: networkit.distance.Dijkstra(weighted, start, storePaths=False).run()
+        ),
     )
     components = networkit.components
-    timed("wcc", lambda: components.WeaklyConnectedComponents(graph).run().numberOfComponents())
-    timed("scc", lambda: components.StronglyConnectedComponents(graph).run().numberOfComponents())
-    timed("k_core", lambda: int(networkit.centrality.CoreDecomposition(undirected).run().maxCoreNumber()))
-    timed("cdlp_10", silent(lambda: networkit.community.PLP(undirected, maxIterations=10).run()))
+    timed(
+        "wcc",
+        lambda: components.WeaklyConnectedComponents(graph).run().numberOfComponents(),
+    )
+    timed(
+        "scc",
+        lambda: components.StronglyConnectedComponents(graph)
+        .run()
+        .numberOfComponents(),
+    )
+    timed(
+        "k_core",
+        lambda: int(
+            networkit.centrality.CoreDecomposition(undirected).run().maxCoreNumber()
+        ),
+    )
+    timed(
+        "cdlp_10",
+        silent(lambda: networkit.community.PLP(undirected, maxIterations=10).run()),
+    )
 
     def communities(algorithm):
-        return networkit.community.Modularity().getQuality(algorithm.run().getPartition(), undirected)
+        return networkit.community.Modularity().getQuality(
+            algorithm.run().getPartition(), undirected
+        )
 
     timed("louvain", lambda: communities(networkit.community.PLM(undirected)), 1)
     timed(
-        "leiden", lambda: communities(networkit.community.ParallelLeiden(undirected, iterations=3)), 1
+        "leiden",
+        lambda: communities(
+            networkit.community.ParallelLeiden(undirected, iterations=3)
+        ),
+        1,
     )
     timed(
         "betweenness_8",
-        silent(lambda: networkit.centrality.EstimateBetweenness(graph, 8, True, True).run()),
+        silent(
+            lambda: networkit.centrality.EstimateBetweenness(graph, 8, True, True).run()
+        ),
         1,
     )
     clustering = networkit.centrality.LocalClusteringCoefficient
@@ -156,7 +198,11 @@ def with_igraph():
     timed("wcc", lambda: len(graph.connected_components(mode="weak")))
     timed("scc", lambda: len(graph.connected_components(mode="strong")))
     timed("k_core", lambda: max(undirected.coreness()))
-    timed("triangle_count", lambda: sum(undirected.transitivity_local_undirected(mode="zero")), 1)
+    timed(
+        "triangle_count",
+        lambda: sum(undirected.transitivity_local_undirected(mode="zero")),
+        1,
+    )
     timed(
         "lcc_undirected",
         lambda: sum(undirected.transitivity_local_undirected(mode="zero")),
@@ -169,7 +215,9 @@ def with_igraph():
         lambda: undirected.community_leiden("modularity", n_iterations=2).modularity,
         1,
     )
-    timed("minimum_spanning_tree", silent(lambda: graph.spanning_tree(weight.tolist())), 1)
+    timed(
+        "minimum_spanning_tree", silent(lambda: graph.spanning_tree(weight.tolist())), 1
+    )
 
 
 def with_rustworkx():
@@ -178,12 +226,16 @@ def with_rustworkx():
     def build():
         graph = rustworkx.PyDiGraph(node_count_hint=nodes, edge_count_hint=count)
         graph.add_nodes_from(range(nodes))
-        graph.add_edges_from_no_data(list(zip(source.tolist(), target.tolist(), strict=True)))
+        graph.add_edges_from_no_data(
+            list(zip(source.tolist(), target.tolist(), strict=True))
+        )
         return graph
 
     timed("build_both", silent(lambda: build()), 1)
     graph = build()
-    timed("pagerank_1e-6", silent(lambda: rustworkx.pagerank(graph, tol=1e-6 / nodes)), 1)
+    timed(
+        "pagerank_1e-6", silent(lambda: rustworkx.pagerank(graph, tol=1e-6 / nodes)), 1
+    )
     timed("wcc", lambda: rustworkx.number_weakly_connected_components(graph))
     timed("scc", lambda: len(rustworkx.strongly_connected_components(graph)), 1)
 

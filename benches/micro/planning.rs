@@ -1,5 +1,7 @@
 //! What planning TPC-H's queries costs by our session against a plain context of DataFusion, over the same
 //! tables in one run: from the text to a stream that nobody reads. The last line is the ratio.
+
+#![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 #![allow(missing_docs)]
 
 use std::sync::Arc;

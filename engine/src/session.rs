@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use arrow::datatypes::Schema;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use datafusion::catalog::TableProvider;
+use datafusion::catalog::{TableFunctionImpl, TableProvider};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManager, DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder, TaskContext};
-use datafusion::logical_expr::TableType;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF, TableType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
@@ -440,6 +440,21 @@ impl Session {
         self.context.deregister_table(name.clone())?;
         self.context.register_table(name, table)?;
         Ok(())
+    }
+
+    /// Makes a function of one row known to SQL, replacing what had its name.
+    pub fn register_scalar_function(&self, function: ScalarUDF) {
+        self.context.register_udf(function);
+    }
+
+    /// Makes a function of a group of rows known to SQL, replacing what had its name.
+    pub fn register_aggregate_function(&self, function: AggregateUDF) {
+        self.context.register_udaf(function);
+    }
+
+    /// Makes a function that stands for a table known to SQL, replacing what had its name.
+    pub fn register_table_function(&self, name: &str, function: Arc<dyn TableFunctionImpl>) {
+        self.context.register_udtf(name, function);
     }
 
     /// DataFusion's context underneath, for embedding and tests. What runs on it directly passes

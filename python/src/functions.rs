@@ -373,19 +373,20 @@ pub(crate) fn register(
             return Err(Error::invalid_input(message));
         }
     };
-    let context = session.context();
     match kind {
         Kind::Scalar => {
             let function = Function::new(name, parameters, returns, volatile, object)?;
-            context.register_udf(ScalarUDF::new_from_impl(Scalar(function)));
+            session.register_scalar_function(ScalarUDF::new_from_impl(Scalar(function)));
         }
         Kind::Aggregate => {
             let function = Function::new(name, parameters, returns, volatile, object)?;
-            context.register_udaf(AggregateUDF::new_from_impl(Aggregate(Arc::new(function))));
+            session.register_aggregate_function(AggregateUDF::new_from_impl(Aggregate(Arc::new(
+                function,
+            ))));
         }
         Kind::Table => {
             let name = name.to_lowercase();
-            context.register_udtf(&name.clone(), Arc::new(Table { name, object }));
+            session.register_table_function(&name.clone(), Arc::new(Table { name, object }));
         }
     }
     Ok(())

@@ -20,6 +20,16 @@ pub(crate) enum Mode {
     GoOn = 2,
 }
 
+#[cfg(unix)]
+fn ctrl_c() -> std::io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn ctrl_c() -> std::io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
+}
+
 /// Notices Ctrl-C from the moment it is made.
 #[derive(Debug, Clone)]
 pub(crate) struct Interrupts {
@@ -34,8 +44,14 @@ impl Interrupts {
         let (sender, count) = watch::channel(0);
         let watched = Arc::clone(&mode);
         let listener = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        // Before this returns, so that what notices Ctrl-C later, as the line editor does, finds our
+        // handler and puts it back, and not the system's, which ends the process.
+        let mut pressed = {
+            let _within = listener.enter();
+            ctrl_c()?
+        };
         let listen = async move {
-            while tokio::signal::ctrl_c().await.is_ok() {
+            while pressed.recv().await.is_some() {
                 let current = watched.load(Ordering::SeqCst);
                 let again = current == Mode::Stop as u8 && *sender.borrow() > 0;
                 if current == Mode::Leave as u8 || again {

@@ -250,7 +250,12 @@ fn every_build_has_the_same_features() {
         .collect();
     let mut found = BTreeSet::new();
     for name in names {
-        for (package, own) in features(&["--package", name]) {
+        let built = features(&["--package", name]);
+        // What does not build DataFusion cannot build another one.
+        if !built.keys().any(|package| package.starts_with("datafusion v")) {
+            continue;
+        }
+        for (package, own) in built {
             let all = &whole[&package];
             if own != *all {
                 let missing: Vec<&String> = all.difference(&own).collect();

@@ -142,7 +142,10 @@ async fn answer(session: &Session, script: &str) -> engine::Result<String> {
 async fn unknown_parameters_are_refused() {
     let session = Session::new().unwrap();
     let mut accepted = Vec::new();
-    for function in functions(&session).into_iter().filter(|function| function.kind == "table") {
+    // What `graph_table` takes is a pattern.
+    let takes_parameters =
+        |function: &FunctionInfo| function.kind == "table" && function.name != "graph_table";
+    for function in functions(&session).into_iter().filter(takes_parameters) {
         let call = format!("SELECT * FROM {}(no_such_parameter => 1)", function.name);
         match run(&session, &call).await {
             Err(error) if error.to_string().contains("no_such_parameter") => {}

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName,
-    Query, Spanned, TableFactor, VisitMut, VisitorMut,
+    Query, Spanned, TableFactor, VisitMut, VisitorMut, visit_expressions,
 };
 use extension::{Error, Position, Result};
 
@@ -263,7 +263,8 @@ impl<'a> Expander<'a> {
         }
         match self.expanded(&key, found, &call.args)? {
             Body::Table(subquery) => Ok(Some(TableFactor::Derived {
-                lateral: false,
+                // Columns of the relations before it may be arguments, as in DuckDB.
+                lateral: reads_columns(&call.args),
                 subquery,
                 alias: alias.clone(),
                 sample: sample.clone(),
@@ -274,6 +275,19 @@ impl<'a> Expander<'a> {
             ))),
         }
     }
+}
+
+/// Whether a column stands in the arguments.
+fn reads_columns(arguments: &[FunctionArg]) -> bool {
+    let column = |expr: &Expr| match expr {
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    arguments.iter().any(|argument| match argument {
+        FunctionArg::Named { arg, .. }
+        | FunctionArg::ExprNamed { arg, .. }
+        | FunctionArg::Unnamed(arg) => visit_expressions(arg, column).is_break(),
+    })
 }
 
 /// Whether a name begins with the schema of PostgreSQL's catalog.

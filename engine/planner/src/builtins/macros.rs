@@ -24,7 +24,7 @@ macro_rules! allowed {
         BuiltInMacro {
             name: $name,
             family: "session",
-            sql: concat!("(object, privilege) AS true, (user_, object, privilege) AS true"),
+            sql: "(object, privilege) AS true, (user_, object, privilege) AS true",
             usage: concat!($name, "([user,] ", $object, ", privilege)"),
             description: "Always true, for clients of PostgreSQL that ask.",
             example: concat!("SELECT ", $name, "('x', 'USAGE')"),
@@ -48,14 +48,14 @@ macro_rules! visible {
 }
 
 macro_rules! user {
-    ($name:literal) => {
+    ($name:literal, $call:literal) => {
         BuiltInMacro {
             name: $name,
             family: "session",
             sql: "() AS 'parquetframe'",
             usage: concat!($name, "()"),
             description: "The name of the user: a session has one.",
-            example: concat!("SELECT ", $name),
+            example: concat!("SELECT ", $call),
             result: "parquetframe",
         }
     };
@@ -63,9 +63,9 @@ macro_rules! user {
 
 /// The list.
 pub const MACROS: &[BuiltInMacro] = &[
-    user!("current_user"),
-    user!("current_role"),
-    user!("session_user"),
+    user!("current_user", "current_user"),
+    user!("current_role", "current_role()"),
+    user!("session_user", "session_user"),
     allowed!("has_database_privilege", "database"),
     allowed!("has_schema_privilege", "schema"),
     allowed!("has_table_privilege", "table"),

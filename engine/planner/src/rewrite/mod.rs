@@ -9,6 +9,7 @@ mod alias;
 mod array_subquery;
 mod big_number;
 mod build;
+mod cast_name;
 mod chain;
 mod columns;
 mod columns_call;
@@ -105,6 +106,9 @@ pub(crate) enum Rewritten {
 /// Rewrites the expressions of a statement; what they mean is left to DataFusion if that `is_datafusion`.
 pub(crate) fn expressions(statement: &mut DataFusionStatement, is_datafusion: bool) -> Result<()> {
     let meanings: &[ExprRewrite] = if is_datafusion { &[] } else { &MEANINGS };
+    if !is_datafusion {
+        cast_name::rewrite(statement);
+    }
     let mut act =
         |expr: &mut Expr| EXPRESSIONS.iter().chain(meanings).try_for_each(|rewrite| rewrite(expr));
     match statement {

@@ -135,7 +135,8 @@ fn quantiles(
             let count = range.len();
             if continuous {
                 // What is counted from the greatest lies between its neighbours from there on.
-                let place = (count - 1) as f64 * fraction.abs();
+                // 3 times 0.3 is 0.9, and not what binary fractions make of it.
+                let place = ((count - 1) as f64 * fraction.abs() * 1e12).round() / 1e12;
                 let (near, far) = (place.floor() as usize, place.ceil() as usize);
                 let counted = |place: usize| match fraction.is_sign_negative() {
                     true => at(count - 1 - place),

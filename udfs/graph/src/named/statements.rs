@@ -241,23 +241,15 @@ fn definition(
                 .with_hint(format!("options: {}", OPTIONS.join(", "))));
         }
         further.push(option.to_string());
-        match key.as_str() {
-            "weight" => match value {
-                FunctionArgExpr::Expr(Expr::Value(value)) => {
-                    let text = value.value.clone().into_string();
-                    weight = Some(text.ok_or_else(|| {
-                        Error::invalid_input(
-                            "the weight of a graph is the name of a column, in quotes",
-                        )
-                    })?);
-                }
-                other => {
-                    let message =
-                        format!("the weight of a graph is the name of a column, not {other}");
-                    return Err(Error::invalid_input(message));
-                }
-            },
-            _ => {}
+        if key == "weight" {
+            let FunctionArgExpr::Expr(Expr::Value(value)) = value else {
+                let message = format!("the weight of a graph is the name of a column, not {value}");
+                return Err(Error::invalid_input(message));
+            };
+            let text = value.value.clone().into_string().ok_or_else(|| {
+                Error::invalid_input("the weight of a graph is the name of a column, in quotes")
+            });
+            weight = Some(text?);
         }
     }
     if !further.is_empty() {

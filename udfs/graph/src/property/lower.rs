@@ -8,7 +8,7 @@ use extension::{Error, Result};
 
 use super::definition::{EdgeTable, End, PropertyGraph, VertexTable};
 use super::pattern::{EdgePattern, Element, GraphTableCall, PathPattern, Search, Way, mentions};
-use super::tokens::{is_word, quoted, text};
+use super::tokens::{is_word, quoted, renamed, text};
 
 /// The most queries that the repetitions of a pattern may make.
 const MOST_ALTERNATIVES: usize = 64;
@@ -594,17 +594,4 @@ fn connection(
         Way::Left => joined(right, left),
         Way::Any => format!("(({}) OR ({}))", joined(left, right), joined(right, left)),
     }
-}
-
-/// A condition on a repeated edge, of one of its steps.
-fn renamed(tokens: &[Token], variable: &str, alias: &str) -> Vec<Token> {
-    let mut renamed = tokens.to_vec();
-    for index in 0..tokens.len() {
-        let after_dot = index > 0 && tokens[index - 1] == Token::Period;
-        let before_dot = tokens.get(index + 1) == Some(&Token::Period);
-        if before_dot && !after_dot && mentions(&tokens[index..index + 2], variable) {
-            renamed[index] = Token::make_word(alias, Some('"'));
-        }
-    }
-    renamed
 }

@@ -3,6 +3,8 @@
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use extension::{Error, FriendlyDialect, Result};
 
+use super::pattern::mentions;
+
 /// Tokens without white space, and a place among them.
 pub(super) struct Tokens {
     tokens: Vec<Token>,
@@ -126,4 +128,17 @@ pub(super) fn text(tokens: &[Token]) -> String {
 /// A name in quotes.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A condition on a repeated edge, of one of its steps.
+pub(super) fn renamed(tokens: &[Token], variable: &str, alias: &str) -> Vec<Token> {
+    let mut renamed = tokens.to_vec();
+    for index in 0..tokens.len() {
+        let after_dot = index > 0 && tokens[index - 1] == Token::Period;
+        let before_dot = tokens.get(index + 1) == Some(&Token::Period);
+        if before_dot && !after_dot && mentions(&tokens[index..index + 2], variable) {
+            renamed[index] = Token::make_word(alias, Some('"'));
+        }
+    }
+    renamed
 }
