@@ -82,8 +82,8 @@ class Session:
         A name that neither these nor the catalog have is looked for among the variables of the caller.
 
         >>> con = connect()
-        >>> con.sql("CREATE TABLE point AS SELECT 1 AS x, 2 AS y").columns
-        []
+        >>> con.sql("CREATE TABLE point AS SELECT 1 AS x, 2 AS y").to_dicts()
+        [{'Count': 1}]
         >>> con.sql("SELECT x + y AS total FROM point").to_dicts()
         [{'total': 3}]
         >>> con.sql("SELECT $a || ? AS greeting", params={"a": "it's ", "1": "me"}).item()
