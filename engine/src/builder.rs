@@ -7,12 +7,13 @@ use datafusion::config::SpillCompression;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use extension::{Error, Extension, PlanStatement, Registry, Result, StatementPlanner};
+use extension::{Error, Extension, PlanRunner, PlanStatement, Registry, Result, StatementPlanner};
 use planner::{Language, Planner};
 
 use crate::config::Config;
 use crate::extensions;
 use crate::monitor::Monitor;
+use crate::runner::Runner;
 use crate::session::{SYSTEM_SCHEMA, Session, Shared, runtime};
 
 /// Makes a [`Session`].
@@ -55,6 +56,8 @@ impl SessionBuilder {
         language.register(&mut registry)?;
         let statement_planner = Arc::new(StatementPlanner::default());
         registry.add_service(Arc::clone(&statement_planner));
+        let plan_runner = Arc::new(PlanRunner::default());
+        registry.add_service(Arc::clone(&plan_runner));
 
         let session_config = registry.install_services(session_config(&config)?);
         let mut environment = RuntimeEnvBuilder::new();
@@ -79,6 +82,7 @@ impl SessionBuilder {
 
         let planner = Arc::new(Planner::new(&mut registry, language.objects()));
         statement_planner.set(Arc::clone(&planner) as Arc<dyn PlanStatement>);
+        plan_runner.set(Arc::new(Runner::new(Arc::clone(&planner), Arc::clone(&shared))));
         let mut signatures: Vec<_> =
             planner.scan_functions().values().map(|function| *function.signature()).collect();
         signatures.sort_by_key(|signature| signature.name);

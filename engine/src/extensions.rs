@@ -4,7 +4,7 @@ use extension::{Extension, Registry, Result};
 
 /// Registers every part, in this order. Where two parts add to the same list, the earlier stands first.
 pub(crate) fn register_all(registry: &mut Registry) -> Result<()> {
-    let parts: [&dyn Extension; 3] =
-        [&catalog::Catalog, &functions::Functions, &optimizer::Optimizer];
+    let parts: [&dyn Extension; 4] =
+        [&catalog::Catalog, &functions::Functions, &optimizer::Optimizer, &workflows::Workflows];
     parts.iter().try_for_each(|part| part.register(registry))
 }

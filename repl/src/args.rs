@@ -98,6 +98,11 @@ pub(crate) enum Sub {
     },
     /// Write a file in another format
     Convert(Convert),
+    /// Run, check and draw workflows of YAML files
+    Workflow(Box<crate::workflow::args::Workflow>),
+    /// Show the runs of workflows in the past
+    #[command(hide = true)]
+    WorkflowHistory(crate::workflow::args::HistoryArgs),
     /// Print a script that completes command lines
     Completions {
         /// The shell it is for

@@ -14,8 +14,10 @@ mod change;
 mod dialect;
 mod error;
 mod function;
+mod given;
 mod redact;
 mod registry;
+mod run_plan;
 mod snapshot;
 mod statement;
 mod suggest;
@@ -25,8 +27,10 @@ pub use change::{Change, ChangeNode, StatementOverride, changes_tables};
 pub use dialect::{ASOF_MARKER, FriendlyDialect, GLOB, marked, named};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
+pub use given::GivenRelations;
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
+pub use run_plan::{PlanProgress, PlanRunner, RunPlan, RunningPlan};
 pub use snapshot::SnapshotTable;
 pub use statement::{
     Command, ParsedStatement, PlanStatement, StatementParser, StatementPlanner, StatementSyntax,

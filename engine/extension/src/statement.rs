@@ -64,6 +64,16 @@ pub trait PlanStatement: Debug + Send + Sync {
         statement: DataFusionStatement,
         state: &SessionState,
     ) -> Result<LogicalPlan>;
+
+    /// Reads the one statement in `text`, those of the parts included.
+    fn read_statement(&self, text: &str, state: &SessionState) -> Result<ParsedStatement>;
+
+    /// The plan of a query, whose columns have the names that a user sees, each of them once.
+    async fn plan_query(
+        &self,
+        statement: DataFusionStatement,
+        state: &SessionState,
+    ) -> Result<LogicalPlan>;
 }
 
 /// The service by which a [`Command`] that must run a query reaches the session's planner.

@@ -44,8 +44,8 @@ use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
 use datafusion::sql::sqlparser::tokenizer::Token;
 use extension::{
-    Error, FriendlyDialect, ParsedStatement, PlanStatement, Registry, Result, ScanFunction,
-    StatementOverride, StatementParser, StatementSyntax,
+    Error, FriendlyDialect, GivenRelations, ParsedStatement, PlanStatement, Registry, Result,
+    ScanFunction, StatementOverride, StatementParser, StatementSyntax,
 };
 
 use crate::context::StatementContext;
@@ -205,7 +205,8 @@ impl Planner {
         temporary::qualify(&mut statement, state);
         rewrite::expressions(&mut statement)?;
         let resolved = relations::resolve(&mut statement, &self.scan_functions, state).await?;
-        identifiers::respell(&mut statement, resolved.schemas(), state).await;
+        let schemas = resolved.schemas().chain(GivenRelations::schemas(state));
+        identifiers::respell(&mut statement, schemas, state).await;
         let mut state = state.clone();
         state.register_relation_planner(Arc::new(OperatorRelations))?;
         state.register_relation_planner(Arc::new(resolved))?;
@@ -227,6 +228,26 @@ impl PlanStatement for Planner {
         state: &SessionState,
     ) -> Result<LogicalPlan> {
         Ok(self.plan(statement, state).await?.plan)
+    }
+
+    fn read_statement(&self, text: &str, state: &SessionState) -> Result<ParsedStatement> {
+        match script::split(text)?.as_slice() {
+            [statement] => self.parse(statement, state),
+            [] => Err(Error::syntax("there is no statement in the text")),
+            [_, second, ..] => {
+                Err(Error::syntax("one statement was expected, but there are more")
+                    .at(second.position))
+            }
+        }
+    }
+
+    async fn plan_query(
+        &self,
+        statement: DataFusionStatement,
+        state: &SessionState,
+    ) -> Result<LogicalPlan> {
+        let Planned { plan, names } = self.plan(statement, state).await?;
+        names::distinct(plan, names.as_ref())
     }
 }
 

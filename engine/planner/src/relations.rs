@@ -25,7 +25,7 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, ExprWithAlias, FunctionArg, FunctionArgExpr, ObjectName,
     Statement as SqlStatement, TableFactor, Visit, Visitor,
 };
-use extension::{Arguments, Error, FriendlyDialect, Result, ScanFunction, closest};
+use extension::{Arguments, Error, FriendlyDialect, GivenRelations, Result, ScanFunction, closest};
 
 use crate::information;
 use crate::rewrite::is_pivot_statement;
@@ -169,7 +169,7 @@ async fn as_path(name: &ObjectName, state: &SessionState) -> Option<String> {
         Some('"') => ident.value.contains(['/', '.', '*']),
         _ => false,
     };
-    if !is_path {
+    if !is_path || GivenRelations::is_given(name, state) {
         return None;
     }
     // A dot within quotes is part of the name, and separates no schema from a table.
