@@ -184,6 +184,8 @@ fn cycle(workflow: &Workflow, before: &[Vec<usize>]) -> Problem {
         current = next;
     }
     path.reverse();
+    let least = (0..path.len()).min_by_key(|at| path[*at]).unwrap_or_default();
+    path.rotate_left(least);
     path.extend(path.first().copied());
     let names: Vec<&str> = path.iter().map(|index| workflow.steps[*index].name.as_str()).collect();
     let position =

@@ -111,10 +111,10 @@ nam: x
 ",
     );
     let expected = [
-        "2:15: step 'a': 'reed' is not a type of step (did you mean 'read'?)",
-        "3:31: step 'b': a step of type 'filter' has no key 'qery' (did you mean 'query'?)",
-        "4:33: step 'c': 'n' takes a whole number, not text",
-        "5:15: step 'c': machine learning ('tetnus.train') is not supported",
+        "2:21: step 'a': 'reed' is not a type of step (did you mean 'read'?)",
+        "3:29: step 'b': a step of type 'filter' has no key 'qery' (did you mean 'query'?)",
+        "4:31: step 'c': 'n' takes a whole number, not text",
+        "5:21: step 'c': machine learning ('tetnus.train') is not supported",
         "7:1: a workflow has no key 'nam' (did you mean 'name'?)",
     ];
     for message in expected {

@@ -157,7 +157,10 @@ impl Reader<'_> {
             }
         }
         for key in step_type.keys.iter().filter(|key| key.required) {
-            if step.parameter(key.name).is_none() {
+            // Of a key with a wrong value was told already.
+            let nested = raw.entries().iter().flat_map(|(_, node)| node.entries());
+            let given = raw.entries().iter().chain(nested).any(|(name, _)| key.is(&name.name));
+            if step.parameter(key.name).is_none() && !given {
                 self.problems.push(step.problem(format!("'{}' is missing", key.name)));
             }
         }
