@@ -371,7 +371,7 @@ impl<'a> Build<'a> {
         let readers =
             self.graph.reads.iter().flatten().filter(|(_, producer)| *producer == index).count();
         let shared = readers > 1 && (is_dear(&plan) || is_volatile(&plan));
-        let asked = !step.checks.is_empty() || self.checked.contains(&index);
+        let asked = step.boundary || !step.checks.is_empty() || self.checked.contains(&index);
         if !(asked || step.cache.unwrap_or(shared)) {
             self.gates[index] = needs;
             self.spools[index] = reads;

@@ -76,6 +76,9 @@ pub fn plan(compiled: &Compiled, steps: &BTreeSet<usize>) -> Vec<Planned> {
                         match (step.cache, step.checks.is_empty()) {
                             (Some(true), _) => "the file says so".to_string(),
                             (_, false) => "its rows are checked".to_string(),
+                            _ if step.boundary => {
+                                "it is tried, timed or fails by itself".to_string()
+                            }
                             _ => format!("{readers} steps read it"),
                         },
                     ),

@@ -528,25 +528,25 @@ impl<'a> Runner<'a> {
                 .filter_map(|index| self.record.step(&compiled.workflow.steps[*index].name))
                 .map(|record| record.status.clone())
                 .collect();
-            let mut inline = None;
+            let word = ["completed", "failed", "unchanged", "cancelled", "skipped"]
+                .into_iter()
+                .find(|word| words.iter().any(|found| found == word));
+            let (status, message) = match word {
+                Some("failed") => ("skipped", "a step that reads it failed"),
+                Some(word) => (word, "computed within the steps that read it"),
+                None => ("skipped", "no step writes its rows"),
+            };
+            let mut inline = false;
             self.note(*step, |record| {
                 if record.status == "pending" {
-                    let word = ["completed", "failed", "unchanged", "cancelled", "skipped"]
-                        .into_iter()
-                        .find(|word| words.iter().any(|found| found == word));
-                    record.status = match word {
-                        Some("failed") => "completed".to_string(),
-                        Some(word) => word.to_string(),
-                        None => "completed".to_string(),
-                    };
-                    inline = ["completed", "unchanged", "cancelled", "skipped"]
-                        .into_iter()
-                        .find(|word| *word == record.status);
+                    inline = true;
+                    record.status = status.to_string();
+                    record.error_message = (status == "skipped").then(|| message.to_string());
                 }
             });
-            if let Some(status) = inline {
+            if inline {
                 let step = compiled.workflow.steps[*step].name.clone();
-                let message = Some("computed within the steps that read it".to_string());
+                let message = Some(message.to_string());
                 self.tell(Event::Ended {
                     step,
                     status,

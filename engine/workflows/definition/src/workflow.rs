@@ -175,6 +175,8 @@ pub struct Step {
     pub checks: Vec<Check>,
     /// What its failure means.
     pub on_failure: OnFailure,
+    /// Whether it has retries, a time limit or a meaning of failure of its own, so that it must run by itself.
+    pub boundary: bool,
     /// Whether its rows are kept for the steps that read them; `None` to decide.
     pub cache: Option<bool>,
 }

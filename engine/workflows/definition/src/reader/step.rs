@@ -129,6 +129,7 @@ impl Reader<'_> {
             description: None,
             checks: vec![],
             on_failure: self.defaults.settings.on_failure,
+            boundary: false,
             cache: None,
             name,
         };
@@ -171,6 +172,11 @@ impl Reader<'_> {
             self.problems
                 .push(step.problem("'checks' and 'cache' belong to the step whose rows it writes"));
         }
+        if step.cache == Some(false) && (step.boundary || !step.checks.is_empty()) {
+            self.problems.push(step.problem(
+                "a step with checks, retries, a time limit or 'on_failure' runs by itself, so it cannot have 'cache: false'",
+            ));
+        }
         if let Some(node) = when {
             self.when(&mut step, &node);
         }
@@ -186,6 +192,7 @@ impl Reader<'_> {
         let name = key.name.as_str();
         let common =
             SPELLINGS.iter().find(|(other, _)| *other == name).map_or(name, |(_, name)| name);
+        step.boundary |= matches!(common, "retry" | "timeout" | "on_failure");
         let result = match common {
             "name" | "type" | "when" => Ok(()),
             "input" | "inputs" => self.names(node).map(|names| step.inputs.extend(names)),
