@@ -50,3 +50,7 @@ pub use queries::{QueryInfo, QueryState};
 pub use query::{CancelHandle, Query};
 pub use session::Session;
 pub use settings::SettingValue;
+
+/// Bytes of stack that a thread needs that runs queries. A chain of a thousand steps or sub-queries is a
+/// tree as deep, which planning and optimising descend; what is not used takes no memory.
+pub const STACK_SIZE: usize = 256 << 20;

@@ -31,6 +31,7 @@ pub(crate) fn runtime() -> Result<&'static Runtime> {
             let runtime = Builder::new_multi_thread()
                 .enable_all()
                 .thread_name("parquetframe")
+                .thread_stack_size(engine::STACK_SIZE)
                 .build()
                 .map_err(|error| Error::from(error).context("cannot start the engine's threads"))?;
             RUNTIME.get_or_init(|| (process, runtime))

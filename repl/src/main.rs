@@ -121,6 +121,7 @@ fn start(options: &Options) -> Result<(Shell, bool)> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(config.threads.max(2))
+        .thread_stack_size(engine::STACK_SIZE)
         .enable_all()
         .build()?;
     let format = format::find(options.format.as_deref().unwrap_or("box"))?;

@@ -8,3 +8,4 @@ mod formats;
 mod interactive;
 mod process;
 mod scripts;
+mod workflows;

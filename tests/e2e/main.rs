@@ -11,4 +11,5 @@ mod reference;
 mod s3;
 mod s3_server;
 mod session;
+mod workflows;
 mod writes;

@@ -8,7 +8,7 @@ use futures::StreamExt;
 
 use crate::s3_server::S3Server;
 
-async fn run(session: &Session, sql: &str) -> Result<Vec<Vec<String>>, Error> {
+pub(crate) async fn run(session: &Session, sql: &str) -> Result<Vec<Vec<String>>, Error> {
     let batches = session.sql(sql).await?.collect().await?;
     let mut rows = vec![];
     for batch in &batches {
@@ -26,11 +26,11 @@ async fn run(session: &Session, sql: &str) -> Result<Vec<Vec<String>>, Error> {
 }
 
 /// The only value, as text.
-async fn value(session: &Session, sql: &str) -> String {
+pub(crate) async fn value(session: &Session, sql: &str) -> String {
     run(session, sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"))[0][0].clone()
 }
 
-async fn fails(session: &Session, sql: &str) -> Error {
+pub(crate) async fn fails(session: &Session, sql: &str) -> Error {
     match run(session, sql).await {
         Ok(rows) => panic!("{sql}: {rows:?}"),
         Err(error) => error,
@@ -45,7 +45,7 @@ fn secret(server: &S3Server, user: &str, key: &str, scope: &str) -> String {
     )
 }
 
-async fn session(server: &S3Server) -> Session {
+pub(crate) async fn session(server: &S3Server) -> Session {
     let session = Session::new().unwrap();
     run(
         &session,

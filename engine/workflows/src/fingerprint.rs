@@ -1,6 +1,7 @@
 //! What a job computes from: its optimised plan and the identities of the files that it reads. The same
-//! fingerprint means the same rows. A plan whose rows may differ without that — volatile functions, tables
-//! that say nothing about their state — has none and is always run.
+//! fingerprint means the same rows. Where rows may differ without that — volatile functions, tables that
+//! say nothing about their state — it begins with a tilde: a run that goes on where another stopped leaves
+//! such a step, a run that skips what has not changed does it again.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,16 +17,21 @@ use datafusion::prelude::SessionContext;
 
 use crate::compile::is_volatile;
 
-/// The fingerprint of a plan, if it has one. `spools` are those of the spools that it reads; one of them
-/// without a fingerprint leaves none.
+/// Before a fingerprint that does not promise the same rows.
+const UNSURE: char = '~';
+
+/// Whether the same fingerprint means the same rows.
+pub(crate) fn is_sure(fingerprint: &str) -> bool {
+    !fingerprint.starts_with(UNSURE)
+}
+
+/// The fingerprint of a plan, if it can be planned. `spools` are those of the spools that it reads; one of
+/// them without a fingerprint leaves none.
 pub(crate) async fn of(
     context: &SessionContext,
     plan: &LogicalPlan,
     spools: Vec<Option<String>>,
 ) -> Option<String> {
-    if is_volatile(plan) {
-        return None;
-    }
     let reads_spools = !spools.is_empty();
     let spools: Vec<String> = spools.into_iter().collect::<Option<_>>()?;
     let state = context.state();
@@ -34,26 +40,29 @@ pub(crate) async fn of(
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
     hasher.update(optimised.display_indent_schema().to_string().as_bytes());
-    for spool in spools {
+    for spool in &spools {
         hasher.update(spool.as_bytes());
     }
+    let is_fixed = spools.iter().all(|spool| is_sure(spool)) && !is_volatile(plan);
     let mut sources = vec![];
-    collect(&physical, reads_spools, &mut sources)?;
+    let is_known = collect(&physical, reads_spools, &mut sources);
     for source in sources {
         hasher.update(source.as_bytes());
     }
-    Some(hasher.finalize().to_hex().to_string())
+    let digest = hasher.finalize().to_hex().to_string();
+    match is_fixed && is_known {
+        true => Some(digest),
+        false => Some(format!("{UNSURE}{digest}")),
+    }
 }
 
-/// The identities of the leaves; `None` if one has none.
-fn collect(
-    plan: &Arc<dyn ExecutionPlan>,
-    reads_spools: bool,
-    found: &mut Vec<String>,
-) -> Option<()> {
+/// Collects the identities of the leaves, and says whether each has one.
+fn collect(plan: &Arc<dyn ExecutionPlan>, reads_spools: bool, found: &mut Vec<String>) -> bool {
     let children = plan.children();
     if !children.is_empty() {
-        return children.into_iter().try_for_each(|child| collect(child, reads_spools, found));
+        let known: Vec<bool> =
+            children.into_iter().map(|child| collect(child, reads_spools, found)).collect();
+        return known.into_iter().all(|is_known| is_known);
     }
     if let Some(source) = plan.downcast_ref::<DataSourceExec>() {
         if let Some(config) = source.data_source().downcast_ref::<FileScanConfig>() {
@@ -68,19 +77,24 @@ fn collect(
                     meta.e_tag
                 ));
             }
-            return Some(());
+            return true;
         }
         // Rows in memory: those of spools have fingerprints, others have none.
-        return reads_spools.then_some(());
+        return reads_spools;
     }
     if plan.is::<EmptyExec>() || plan.is::<PlaceholderRowExec>() {
-        return Some(());
+        return true;
     }
     let shown = displayable(plan.as_ref()).one_line().to_string();
-    match shown.starts_with("StreamingTableExec") && reads_spools {
-        true => Some(()),
-        false => None,
-    }
+    let is_series = shown.starts_with("LazyMemoryExec") && shown.contains("start=");
+    let is_known = match plan.name() {
+        "StreamingTableExec" => reads_spools,
+        // The rows of a part of the plan that stands elsewhere in it.
+        "SharedExec" => true,
+        _ => is_series,
+    };
+    found.push(shown);
+    is_known
 }
 
 /// What is known of a local file or folder, to notice a change from outside; `None` if there is none, or

@@ -16,6 +16,7 @@ use workflow_definition::{Effect, OnFailure, Pool};
 
 use crate::compile::{Action, Compiled, hide, step_error};
 use crate::events::{Cancellation, Event, Listener};
+use crate::fingerprint;
 use crate::history::History;
 
 /// How a workflow is run.
@@ -413,20 +414,21 @@ impl<'a> Runner<'a> {
                 record.start_time.get_or_insert_with(now);
             });
             self.tell(Event::Started { step: step.name.clone(), kind: job.kind() });
-            let before: Vec<(String, String)> = self
+            let before: Vec<String> = self
                 .last
                 .iter()
                 .filter_map(|run| run.step(&step.name))
                 .filter(|record| matches!(record.status.as_str(), "completed" | "unchanged"))
                 .take(1)
-                .filter_map(|record| Some((record.fingerprint.clone()?, record.name.clone())))
+                .filter_map(|record| record.fingerprint.clone())
+                .filter(|fingerprint| self.options.resume || fingerprint::is_sure(fingerprint))
                 .collect();
             let work = job::Work {
                 context: self.context.clone(),
                 compiled: Arc::clone(&compiled),
                 job: index,
                 listener: Arc::clone(&self.options.listener),
-                last_fingerprint: before.into_iter().next().map(|(fingerprint, _)| fingerprint),
+                last_fingerprint: before.into_iter().next(),
                 wants_fingerprint: self.options.history.is_some(),
                 failures: self.options.history.as_ref().map(|history| {
                     history.folder().join("failures").join(&self.record.execution_id)

@@ -36,9 +36,16 @@ pub(crate) static SAVE: StepType = StepType {
         Key::new(
             "kind",
             Shape::Text,
-            "What happens to the table: table (made anew), view, append or merge.",
+            "What happens to the table: table (made anew), view, append, merge, delete+insert or time_range.",
         ),
-        Key::new("unique_key", Shape::Texts, "The columns by which merge finds rows to replace."),
+        Key::new(
+            "unique_key",
+            Shape::Texts,
+            "The columns by which merge and delete+insert find the rows to replace.",
+        ),
+        Key::new("time_column", Shape::Text, "The column of time that time_range goes by."),
+        Key::new("start", Shape::Text, "Where the span of time_range begins."),
+        Key::new("end", Shape::Text, "Where it ends; this moment is not in it."),
         Key::new(
             "format",
             Shape::Text,
@@ -119,61 +126,115 @@ fn table_statement(step: &Step, input: &Input, table: &str) -> Result<String, Pr
     refuse(step, &of_files, "table")?;
     let target = table.split('.').map(identifier).collect::<Vec<_>>().join(".");
     let kind = step.text("kind").unwrap_or_else(|| "table".to_string()).to_lowercase();
-    if kind != "merge" {
+    if !["merge", "delete+insert"].contains(&kind.as_str()) {
         refuse(step, &["unique_key"], &format!("kind: {kind}"))?;
+    }
+    if kind != "time_range" {
+        refuse(step, &["time_column", "start", "end"], &format!("kind: {kind}"))?;
     }
     let rows = format!("SELECT * FROM {}", input.relation);
     match kind.as_str() {
         "table" => Ok(format!("CREATE OR REPLACE TABLE {target} AS {rows}")),
         "view" => Ok(format!("CREATE OR REPLACE VIEW {target} AS {rows}")),
         "append" => Ok(format!("INSERT INTO {target} BY NAME {rows}")),
-        "merge" => {
-            let keys = names(step, "unique_key");
-            if keys.is_empty() {
-                return Err(step.problem("kind: merge needs 'unique_key'"));
-            }
-            for key in &keys {
-                input.need(step, "unique_key", key)?;
-            }
-            let is_key = |name: &str| keys.iter().any(|key| key.eq_ignore_ascii_case(name));
-            let on: Vec<String> = keys
+        "merge" => merge(step, input, &target),
+        "delete+insert" => {
+            let keys = keys(step, input, &kind)?;
+            let same: Vec<String> = keys
                 .iter()
-                .map(|key| format!("existing.{0} = incoming.{0}", identifier(key)))
+                .map(|key| format!("arriving.{0} = existing.{0}", identifier(key)))
                 .collect();
-            let columns: Vec<String> =
-                input.columns.iter().map(|column| identifier(&column.name)).collect();
-            let set: Vec<String> = input
-                .columns
-                .iter()
-                .filter(|column| !is_key(&column.name))
-                .map(|column| format!("{0} = incoming.{0}", identifier(&column.name)))
-                .collect();
-            let update = match set.is_empty() {
-                true => String::new(),
-                false => format!(" WHEN MATCHED THEN UPDATE SET {}", set.join(", ")),
-            };
-            let incoming: Vec<String> =
-                columns.iter().map(|column| format!("incoming.{column}")).collect();
-            Ok(format!(
-                "MERGE INTO {target} AS existing USING ({rows}) AS incoming ON {}{update} \
-                 WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})",
-                on.join(" AND "),
-                columns.join(", "),
-                incoming.join(", ")
-            ))
+            let arriving = format!("SELECT 1 FROM {} AS arriving", input.relation);
+            let gone = format!("EXISTS ({arriving} WHERE {})", same.join(" AND "));
+            Ok(replace(input, &target, &gone, &rows))
         }
-        "delete+insert" | "time_range" => Err(step
-            .problem_at(
-                "kind",
-                format!(
-                    "kind: {kind} is not supported yet, because two statements cannot be one change"
-                ),
-            )
-            .with_hint("merge replaces rows by a key, table makes the table anew")),
+        "time_range" => time_range(step, input, &target),
         _ => {
             let message = format!("step '{}': '{kind}' is not a kind of table", step.name);
             let position = step.parameter("kind").map_or(step.position, |node| node.position);
-            Err(Problem::unknown(position, message, &kind, &["table", "view", "append", "merge"]))
+            let kinds = ["table", "view", "append", "merge", "delete+insert", "time_range"];
+            Err(Problem::unknown(position, message, &kind, &kinds))
         }
     }
+}
+
+/// The columns of 'unique_key'.
+fn keys(step: &Step, input: &Input, kind: &str) -> Result<Vec<String>, Problem> {
+    let keys = names(step, "unique_key");
+    if keys.is_empty() {
+        return Err(step.problem(format!("kind: {kind} needs 'unique_key'")));
+    }
+    for key in &keys {
+        input.need(step, "unique_key", key)?;
+    }
+    Ok(keys)
+}
+
+fn columns(input: &Input) -> Vec<String> {
+    input.columns.iter().map(|column| identifier(&column.name)).collect()
+}
+
+/// What adds a row of `incoming`.
+fn insert(input: &Input) -> String {
+    let columns = columns(input);
+    let incoming: Vec<String> = columns.iter().map(|column| format!("incoming.{column}")).collect();
+    format!(
+        "WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})",
+        columns.join(", "),
+        incoming.join(", ")
+    )
+}
+
+/// Rows take the place of those of the same key.
+fn merge(step: &Step, input: &Input, target: &str) -> Result<String, Problem> {
+    let keys = keys(step, input, "merge")?;
+    let is_key = |name: &str| keys.iter().any(|key| key.eq_ignore_ascii_case(name));
+    let on: Vec<String> =
+        keys.iter().map(|key| format!("existing.{0} = incoming.{0}", identifier(key))).collect();
+    let set: Vec<String> = input
+        .columns
+        .iter()
+        .filter(|column| !is_key(&column.name))
+        .map(|column| format!("{0} = incoming.{0}", identifier(&column.name)))
+        .collect();
+    let update = match set.is_empty() {
+        true => String::new(),
+        false => format!(" WHEN MATCHED THEN UPDATE SET {}", set.join(", ")),
+    };
+    Ok(format!(
+        "MERGE INTO {target} AS existing USING {} AS incoming ON {}{update} {}",
+        input.relation,
+        on.join(" AND "),
+        insert(input)
+    ))
+}
+
+/// Rows of `target` go for which `gone` is true, and `rows` come: one change, seen whole or not at all.
+fn replace(input: &Input, target: &str, gone: &str, rows: &str) -> String {
+    format!(
+        "MERGE INTO {target} AS existing USING ({rows}) AS incoming ON false \
+         WHEN NOT MATCHED BY SOURCE AND {gone} THEN DELETE {}",
+        insert(input)
+    )
+}
+
+/// The rows of a span of time, its end left out, take the place of those that are there. One outside the
+/// span is an error: it would stand beside what a run for its own span writes.
+fn time_range(step: &Step, input: &Input, target: &str) -> Result<String, Problem> {
+    let need = |key: &str| {
+        step.text(key).ok_or_else(|| step.problem(format!("kind: time_range needs '{key}'")))
+    };
+    let (column, start, end) = (need("time_column")?, need("start")?, need("end")?);
+    input.need(step, "time_column", &column)?;
+    let name = identifier(&column);
+    let (from, to) = (literal(&start), literal(&end));
+    let message =
+        literal(&format!("a row is outside of the span from {start} to {end}: {column} = "));
+    let rows = format!(
+        "SELECT * FROM {} WHERE coalesce(error(CASE WHEN {name} >= {from} AND {name} < {to} THEN NULL \
+         ELSE {message} || coalesce(CAST({name} AS VARCHAR), 'NULL') END)::BOOLEAN, true)",
+        input.relation
+    );
+    let gone = format!("existing.{name} >= {from} AND existing.{name} < {to}");
+    Ok(replace(input, target, &gone, &rows))
 }
