@@ -92,7 +92,9 @@ fn without_false_claims(plan: LogicalPlan) -> Result<LogicalPlan> {
             aggregate.schema = Arc::new(schema.with_functional_dependencies(holds)?);
             Ok(Transformed::yes(LogicalPlan::Aggregate(aggregate)))
         }
-        LogicalPlan::TableScan(mut scan) if claims_of_nulls(&LogicalPlan::TableScan(scan.clone())) => {
+        LogicalPlan::TableScan(mut scan)
+            if claims_of_nulls(&LogicalPlan::TableScan(scan.clone())) =>
+        {
             let schema = scan.projected_schema.as_ref().clone();
             let claims = schema.functional_dependencies().iter();
             let holds = claims.filter(|claim| !claim.nullable).cloned().collect();

@@ -253,9 +253,9 @@ impl<'a> Expander<'a> {
 
     fn table(&mut self, factor: &TableFactor) -> Result<Option<TableFactor>> {
         let (name, arguments, alias, sample, more) = match factor {
-            TableFactor::Table { name, args: Some(call), alias, sample, with_ordinality, .. } => {
-                (name, &call.args, alias, sample, *with_ordinality || call.settings.is_some())
-            }
+            TableFactor::Table {
+                name, args: Some(call), alias, sample, with_ordinality, ..
+            } => (name, &call.args, alias, sample, *with_ordinality || call.settings.is_some()),
             // `LATERAL macro(…)`.
             TableFactor::Function { name, args, alias, with_ordinality, .. } => {
                 (name, args, alias, &None, *with_ordinality)

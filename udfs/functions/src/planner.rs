@@ -5,11 +5,11 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
+use datafusion::functions_nested::concat::array_concat;
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawAggregateExpr, RawBinaryExpr,
 };
-use datafusion::functions_nested::concat::array_concat;
 use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF, lit, when};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use extension::Error;

@@ -113,10 +113,9 @@ impl std::ops::Deref for Given<'_> {
 /// The field of a result; a text may be of an SQL type of its own.
 pub(crate) fn tagged(field: Field, sql_type: Option<&str>) -> Field {
     match sql_type {
-        Some(sql_type) if field.data_type().is_string() => field.with_metadata(HashMap::from([(
-            SQL_TYPE_KEY.to_string(),
-            sql_type.to_string(),
-        )])),
+        Some(sql_type) if field.data_type().is_string() => {
+            field.with_metadata(HashMap::from([(SQL_TYPE_KEY.to_string(), sql_type.to_string())]))
+        }
         _ => field,
     }
 }

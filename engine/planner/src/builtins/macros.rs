@@ -365,8 +365,12 @@ pub const MACROS: &[BuiltInMacro] = &[
         name: "json_each",
         family: "json",
         sql: concat!(
-            "(json_text) AS TABLE (SELECT ", json_rows!(), " FROM (SELECT unnest(json_each_rows(json_text)) AS r)), ",
-            "(json_text, json_path) AS TABLE (SELECT ", json_rows!(), " FROM (SELECT unnest(json_each_rows(json_text, json_path)) AS r))"
+            "(json_text) AS TABLE (SELECT ",
+            json_rows!(),
+            " FROM (SELECT unnest(json_each_rows(json_text)) AS r)), ",
+            "(json_text, json_path) AS TABLE (SELECT ",
+            json_rows!(),
+            " FROM (SELECT unnest(json_each_rows(json_text, json_path)) AS r))"
         ),
         usage: "json_each(json [, path])",
         description: "A table of the members of an object or the elements of an array: key, value, type, atom, id, parent, fullkey and path.",
@@ -377,8 +381,12 @@ pub const MACROS: &[BuiltInMacro] = &[
         name: "json_tree",
         family: "json",
         sql: concat!(
-            "(json_text) AS TABLE (SELECT ", json_rows!(), " FROM (SELECT unnest(json_tree_rows(json_text)) AS r)), ",
-            "(json_text, json_path) AS TABLE (SELECT ", json_rows!(), " FROM (SELECT unnest(json_tree_rows(json_text, json_path)) AS r))"
+            "(json_text) AS TABLE (SELECT ",
+            json_rows!(),
+            " FROM (SELECT unnest(json_tree_rows(json_text)) AS r)), ",
+            "(json_text, json_path) AS TABLE (SELECT ",
+            json_rows!(),
+            " FROM (SELECT unnest(json_tree_rows(json_text, json_path)) AS r))"
         ),
         usage: "json_tree(json [, path])",
         description: "A table of all values in JSON, with the columns of json_each.",
@@ -514,7 +522,7 @@ pub const MACROS: &[BuiltInMacro] = &[
     BuiltInMacro {
         name: "repeat_row",
         family: "others",
-        sql: "(column0, num_rows) AS TABLE SELECT column0 AS column0 FROM range(num_rows::BIGINT), (column0, column1, num_rows) AS TABLE SELECT column0 AS column0, column1 AS column1 FROM range(num_rows::BIGINT), (column0, column1, column2, num_rows) AS TABLE SELECT column0 AS column0, column1 AS column1, column2 AS column2 FROM range(num_rows::BIGINT), (column0, column1, column2, column3, num_rows) AS TABLE SELECT column0 AS column0, column1 AS column1, column2 AS column2, column3 AS column3 FROM range(num_rows::BIGINT)",
+        sql: "(column0, num_rows) AS TABLE (SELECT column0 AS column0 FROM range(num_rows::BIGINT)), (column0, column1, num_rows) AS TABLE (SELECT column0 AS column0, column1 AS column1 FROM range(num_rows::BIGINT)), (column0, column1, column2, num_rows) AS TABLE (SELECT column0 AS column0, column1 AS column1, column2 AS column2 FROM range(num_rows::BIGINT)), (column0, column1, column2, column3, num_rows) AS TABLE (SELECT column0 AS column0, column1 AS column1, column2 AS column2, column3 AS column3 FROM range(num_rows::BIGINT))",
         usage: "repeat_row(values..., num_rows := n)",
         description: "A table of the same row, of up to four values, n times.",
         example: "SELECT count(*) FROM repeat_row(1, 'a', num_rows := 3)",

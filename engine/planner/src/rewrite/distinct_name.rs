@@ -80,13 +80,21 @@ fn table_names(relation: &TableFactor) -> Vec<String> {
         TableFactor::Table { alias: Some(alias), .. }
         | TableFactor::Derived { alias: Some(alias), .. }
         | TableFactor::Function { alias: Some(alias), .. }
-        | TableFactor::UNNEST { alias: Some(alias), .. } => vec![name_of(&alias.name).to_lowercase()],
-        TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => {
-            name.0.iter().filter_map(|part| part.as_ident()).map(|i| name_of(i).to_lowercase()).collect()
+        | TableFactor::UNNEST { alias: Some(alias), .. } => {
+            vec![name_of(&alias.name).to_lowercase()]
         }
+        TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => name
+            .0
+            .iter()
+            .filter_map(|part| part.as_ident())
+            .map(|i| name_of(i).to_lowercase())
+            .collect(),
         TableFactor::NestedJoin { table_with_joins, .. } => {
             let joined = table_with_joins.joins.iter().map(|join| &join.relation);
-            std::iter::once(&table_with_joins.relation).chain(joined).flat_map(table_names).collect()
+            std::iter::once(&table_with_joins.relation)
+                .chain(joined)
+                .flat_map(table_names)
+                .collect()
         }
         _ => vec![],
     }

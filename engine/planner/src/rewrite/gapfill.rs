@@ -8,8 +8,8 @@
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
-    FunctionArguments, GroupByExpr, Ident, OrderBy, OrderByKind, Query, Select,
-    SelectItem, SetExpr, TableFactor, Value, ValueWithSpan,
+    FunctionArguments, GroupByExpr, Ident, OrderBy, OrderByKind, Query, Select, SelectItem,
+    SetExpr, TableFactor, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 use extension::{Error, FriendlyDialect, Result};
@@ -191,9 +191,8 @@ struct Grid {
 
 impl Grid {
     fn new(call: &Expr, condition: Option<&Expr>) -> Result<Self> {
-        let usage = || {
-            Error::invalid_input(format!("usage: {GAPFILL}(width, time [, start [, finish]])"))
-        };
+        let usage =
+            || Error::invalid_input(format!("usage: {GAPFILL}(width, time [, start [, finish]])"));
         let (plain, named) = arguments(call_of(call, GAPFILL).ok_or_else(usage)?)?;
         let mut plain = plain.into_iter();
         let (Some(width), Some(time)) = (plain.next(), plain.next()) else { return Err(usage()) };
@@ -237,7 +236,8 @@ impl Grid {
             None => format!("\"{BUCKET}\""),
             Some(last) => format!("greatest(\"{BUCKET}\", {last})"),
         };
-        let partition: Vec<String> = (0..keys).map(|index| format!("\"{}\"", key_name(index))).collect();
+        let partition: Vec<String> =
+            (0..keys).map(|index| format!("\"{}\"", key_name(index))).collect();
         let partition = match partition.is_empty() {
             true => String::new(),
             false => format!("PARTITION BY {}", partition.join(", ")),
@@ -302,7 +302,9 @@ impl Bounds {
 
     fn look(&mut self, condition: &Expr, time: &Expr) -> Result<()> {
         let is_fixed = |expr: &Expr| {
-            !contains(expr, &|expr| matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_)))
+            !contains(expr, &|expr| {
+                matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+            })
         };
         match condition {
             Expr::Nested(inner) => self.look(inner, time)?,

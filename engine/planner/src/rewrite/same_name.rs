@@ -96,7 +96,10 @@ fn wrap<T: VisitMut>(node: &mut T, wraps: &BTreeMap<String, usize>) -> Result<()
         }
         unwrap(&mut plain)?;
         for _ in 0..wraps.get(&plain.to_string()).copied().unwrap_or(0) {
-            let inner = std::mem::replace(expr, Expr::Value(datafusion::sql::sqlparser::ast::Value::Null.into()));
+            let inner = std::mem::replace(
+                expr,
+                Expr::Value(datafusion::sql::sqlparser::ast::Value::Null.into()),
+            );
             *expr = call("coalesce", vec![inner]);
         }
         Ok(())

@@ -63,9 +63,9 @@ fn own_type(expr: &Expr) -> Option<DataType> {
         Expr::Function(call) => {
             let name = call.name.to_string().to_lowercase();
             let makes_json = ["to_json", "json", "json_object", "json_array", "json_merge_patch"];
-            makes_json.contains(&name.as_str()).then(|| {
-                DataType::Custom(ObjectName::from(vec![Ident::new("json")]), vec![])
-            })
+            makes_json
+                .contains(&name.as_str())
+                .then(|| DataType::Custom(ObjectName::from(vec![Ident::new("json")]), vec![]))
         }
         _ => None,
     }

@@ -20,8 +20,8 @@ use super::ordered::{self, Best};
 use super::store::{Finish, Grouped, Single, Store};
 use super::sums::{self, Sums};
 use super::{collected, counted};
-use crate::manual::{self, Manual};
 use crate::json;
+use crate::manual::{self, Manual};
 use crate::scalar::{Kind, resolve, tagged};
 
 /// An aggregate function.
@@ -156,9 +156,11 @@ impl Function {
                     Box::new(collected::Collected::with_nulls(types, columns));
                 let mut constants = constants(columns)?;
                 // Behind the constants: which of SQL's types the values are.
-                constants.extend(args.expr_fields.iter().take(columns).map(|field| {
-                    ScalarValue::Utf8(field.metadata().get(SQL_TYPE_KEY).cloned())
-                }));
+                constants.extend(
+                    args.expr_fields.iter().take(columns).map(|field| {
+                        ScalarValue::Utf8(field.metadata().get(SQL_TYPE_KEY).cloned())
+                    }),
+                );
                 Some((store, *finish, constants))
             }
             Engine::Counted(finish) => {

@@ -68,12 +68,9 @@ impl Writer {
             }
             DataType::Struct(fields) => {
                 let columns = array.as_struct().columns();
-                let fields = fields
-                    .iter()
-                    .zip(columns)
-                    .map(|(field, column)| {
-                        Ok((field.name().clone(), Writer::new(column, Some(field.as_ref()))?))
-                    });
+                let fields = fields.iter().zip(columns).map(|(field, column)| {
+                    Ok((field.name().clone(), Writer::new(column, Some(field.as_ref()))?))
+                });
                 Writer::Struct(array.clone(), fields.collect::<Result<_>>()?)
             }
             DataType::Map(entries, _) => {

@@ -57,7 +57,13 @@ pub(super) fn cast_function(from: &FieldRef, to: &FieldRef, safe: bool) -> Optio
     let verb = if safe { "try_cast" } else { "cast" };
     let cast = SqlCast {
         rule,
-        name: format!("{verb} to {}", sql_field_type_name(to)),
+        // Texts of two encodings must not look alike where common expressions are computed once.
+        name: match to.data_type() {
+            DataType::Utf8 | DataType::LargeUtf8 => {
+                format!("{verb} to {} as {}", sql_field_type_name(to), to.data_type())
+            }
+            _ => format!("{verb} to {}", sql_field_type_name(to)),
+        },
         from: Arc::clone(from),
         to: Arc::clone(to),
         safe,

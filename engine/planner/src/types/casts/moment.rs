@@ -13,8 +13,10 @@ pub(super) struct TextToMoment;
 
 impl CastRule for TextToMoment {
     fn claims(&self, from: &Field, to: &Field) -> bool {
-        let is_moment =
-            matches!(to.data_type(), DataType::Date32 | DataType::Time64(_) | DataType::Timestamp(..));
+        let is_moment = matches!(
+            to.data_type(),
+            DataType::Date32 | DataType::Time64(_) | DataType::Timestamp(..)
+        );
         is_text(from.data_type()) && is_moment
     }
 

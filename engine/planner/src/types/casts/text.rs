@@ -9,8 +9,9 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
-    DataType, Field, Float32Type, Float64Type, IntervalMonthDayNanoType, TimeUnit, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    DataType, Field, Float32Type, Float64Type, IntervalMonthDayNanoType, TimeUnit,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
 };
 use datafusion::arrow::temporal_conversions::{as_datetime, as_datetime_with_timezone};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
