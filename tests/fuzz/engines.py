@@ -103,7 +103,8 @@ def normal(value: Any) -> Any:
         if not math.isfinite(number):
             return None
         return float(f"{number:.11g}") + 0.0
-    text = str(value)
+    # NaN has a sign that nobody computes with.
+    text = str(value).replace("-nan", "nan")
     # Fractions of a second are six digits or as many as there are.
     return FRACTION.sub(lambda found: found.group().rstrip("0").rstrip("."), text)
 

@@ -72,13 +72,26 @@ fn goes_by_bits(expr: &Expr) -> bool {
     }
 }
 
-/// Whether it makes NaN of a division by zero.
+/// Whether it makes NaN of a division by zero, or of the infinity that such a division gave.
 fn is_quotient(expr: &Expr) -> bool {
     match expr {
-        Expr::BinaryExpr(binary) => matches!(binary.op, Operator::Divide | Operator::Modulo),
+        Expr::BinaryExpr(binary) => match binary.op {
+            Operator::Divide | Operator::Modulo => true,
+            Operator::Plus | Operator::Minus | Operator::Multiply => {
+                let divides = |expr: &Expr| expr.exists(|expr| Ok(is_division(expr)));
+                divides(binary.left.as_ref()).unwrap_or(true)
+                    || divides(binary.right.as_ref()).unwrap_or(true)
+            }
+            _ => false,
+        },
         Expr::ScalarFunction(call) => call.name() == "fmod",
         _ => false,
     }
+}
+
+fn is_division(expr: &Expr) -> bool {
+    matches!(expr, Expr::BinaryExpr(binary)
+        if matches!(binary.op, Operator::Divide | Operator::Modulo))
 }
 
 fn is_sorted_or_distinct(call: &AggregateFunctionParams) -> bool {

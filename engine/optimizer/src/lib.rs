@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod dates;
+mod dependencies;
 mod equijoins;
 mod filter_pushdown;
 mod floats;
@@ -50,6 +51,7 @@ impl Extension for Optimizer {
             Arc::new(shared::SharedSubplans),
         ];
         registry.optimizer_rules.extend(optimizer_rules);
+        registry.optimizer_rules.extend(dependencies::rules());
         registry
             .physical_optimizer_rules
             .extend(filter_pushdown::UnambiguousFilterPushdown::phases());

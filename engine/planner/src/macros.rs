@@ -252,19 +252,24 @@ impl<'a> Expander<'a> {
     }
 
     fn table(&mut self, factor: &TableFactor) -> Result<Option<TableFactor>> {
-        let TableFactor::Table { name, args: Some(call), alias, sample, with_ordinality, .. } =
-            factor
-        else {
-            return Ok(None);
+        let (name, arguments, alias, sample, more) = match factor {
+            TableFactor::Table {
+                name, args: Some(call), alias, sample, with_ordinality, ..
+            } => (name, &call.args, alias, sample, *with_ordinality || call.settings.is_some()),
+            // `LATERAL macro(…)`.
+            TableFactor::Function { name, args, alias, with_ordinality, .. } => {
+                (name, args, alias, &None, *with_ordinality)
+            }
+            _ => return Ok(None),
         };
         let Some((key, found)) = self.find(name) else { return Ok(None) };
-        if *with_ordinality || call.settings.is_some() {
+        if more {
             return Err(only_arguments(found));
         }
-        match self.expanded(&key, found, &call.args)? {
+        match self.expanded(&key, found, arguments)? {
             Body::Table(subquery) => Ok(Some(TableFactor::Derived {
                 // Columns of the relations before it may be arguments, as in DuckDB.
-                lateral: reads_columns(&call.args),
+                lateral: reads_columns(arguments),
                 subquery,
                 alias: alias.clone(),
                 sample: sample.clone(),

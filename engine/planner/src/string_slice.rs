@@ -27,8 +27,9 @@ impl ExprPlanner for StringSlices {
         let planned = match &access.field_access {
             GetFieldAccess::ListIndex { key } => {
                 let place = from_start(&text, key)?;
-                // No character stands before the first: `s[0]` is empty.
-                when(place.clone().lt(lit(1_i64)), lit("")).otherwise(substring(
+                // No character stands before the first: `s[0]` is empty, and that of NULL is NULL.
+                let nothing = substring(text.clone(), lit(1_i64), lit(0_i64));
+                when(place.clone().lt(lit(1_i64)), nothing).otherwise(substring(
                     text,
                     place,
                     lit(1_i64),

@@ -19,6 +19,7 @@ mod sums;
 mod totals;
 
 pub(crate) use definition::{Aggregate, Engine};
+pub(crate) use store::Groups;
 
 use crate::alias::{Alias, Of};
 

@@ -4,6 +4,7 @@ mod arithmetic;
 mod bucket;
 mod difference;
 mod epoch;
+mod gapfill;
 mod intervals;
 mod make;
 mod names;
@@ -53,6 +54,9 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &difference::AGE,
     &arithmetic::DATE_ADD,
     &bucket::TIME_BUCKET,
+    &gapfill::TIME_BUCKET_GAPFILL,
+    &gapfill::LOCF,
+    &gapfill::INTERPOLATE,
     &strftime::STRFTIME,
     &strptime::STRPTIME,
     &strptime::TRY_STRPTIME,

@@ -83,7 +83,8 @@ pub(crate) fn all() -> extension::Result<Functions> {
     let mut functions = Functions::default();
     for family in FAMILIES {
         for scalar in family.scalar {
-            functions.scalar.push(scalar.udf(family.name));
+            let sql_type = json::result_type(scalar.names);
+            functions.scalar.push(scalar.tagged_udf(family.name, sql_type));
         }
         for scalar in family.volatile {
             functions.scalar.push(scalar.volatile_udf(family.name));

@@ -47,5 +47,31 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &each::JSON_TREE_ROWS,
 ];
 
+/// The functions whose text is JSON.
+const JSON_RESULTS: &[&str] = &[
+    "json_extract",
+    "json_object",
+    "json_array",
+    "to_json",
+    "json",
+    "json_merge_patch",
+    "json_merge_patch_diff",
+    "json_deep_merge",
+    "json_set",
+    "json_insert",
+    "json_replace",
+    "json_remove",
+    "json_strip_nulls",
+    "json_normalize",
+    "json_structure",
+    "json_group_array",
+    "json_group_object",
+];
+
+/// The SQL type of a function's text, where it is not VARCHAR.
+pub(crate) fn result_type(names: &[&str]) -> Option<&'static str> {
+    names.iter().any(|name| JSON_RESULTS.contains(name)).then_some("JSON")
+}
+
 /// Functions of a group.
 pub(crate) const AGGREGATES: &[&Aggregate] = &[&group::JSON_GROUP_ARRAY, &group::JSON_GROUP_OBJECT];

@@ -1,10 +1,12 @@
 //! Functions of lists.
 
 mod aggregate;
+mod concat;
 mod order;
 mod reduce;
 mod select;
 mod vectors;
+mod zip;
 
 use crate::alias::{Alias, Of};
 use crate::scalar::Scalar;
@@ -43,6 +45,7 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &aggregate::LIST_BIT_OR,
     &aggregate::LIST_BIT_XOR,
     &aggregate::LIST_APPROX_COUNT_DISTINCT,
+    &concat::LIST_CONCAT,
     &order::LIST_SORT,
     &order::LIST_REVERSE_SORT,
     &order::LIST_GRADE_UP,
@@ -51,6 +54,7 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &select::LENGTH,
     &select::LIST_SELECT,
     &select::LIST_WHERE,
+    &zip::LIST_ZIP,
     &vectors::COSINE_SIMILARITY,
     &vectors::COSINE_DISTANCE,
     &vectors::INNER_PRODUCT,

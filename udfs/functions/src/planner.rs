@@ -5,11 +5,12 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
+use datafusion::functions_nested::concat::array_concat;
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawAggregateExpr, RawBinaryExpr,
 };
-use datafusion::logical_expr::{Expr, ScalarUDF, lit};
+use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF, lit, when};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use extension::Error;
 
@@ -28,7 +29,7 @@ pub(crate) struct FunctionPlanner {
 impl FunctionPlanner {
     pub(crate) fn new() -> Self {
         Self {
-            json_extract: json::JSON_EXTRACT.udf("json"),
+            json_extract: json::JSON_EXTRACT.tagged_udf("json", Some("JSON")),
             json_extract_string: json::JSON_EXTRACT_STRING.udf("json"),
             date_part: dates::DATE_PART.udf("dates"),
             starts_with: datafusion::functions::string::starts_with(),
@@ -69,13 +70,14 @@ const THEIR_PARTS: &[&str] = &[
 ];
 
 impl ExprPlanner for FunctionPlanner {
-    /// `json -> path`, `json ->> path` and `text ^@ start`.
+    /// `json -> path`, `json ->> path`, `text ^@ start` and `list || list`.
     fn plan_binary_op(
         &self,
         expr: RawBinaryExpr,
-        _schema: &DFSchema,
+        schema: &DFSchema,
     ) -> Result<PlannerResult<RawBinaryExpr>> {
         let function = match expr.op {
+            BinaryOperator::StringConcat => return concatenated(expr, schema),
             BinaryOperator::Arrow => &self.json_extract,
             BinaryOperator::LongArrow => &self.json_extract_string,
             BinaryOperator::PGStartsWith => &self.starts_with,
@@ -125,6 +127,32 @@ impl ExprPlanner for FunctionPlanner {
         }
         Ok(PlannerResult::Original(expr))
     }
+}
+
+/// `list || list` is NULL if either is, other than `list_concat`.
+fn concatenated(expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+    let (left, right) = (expr.left.get_type(schema)?, expr.right.get_type(schema)?);
+    let of_list = match (&left, &right) {
+        (DataType::Null, DataType::Null) => DataType::Utf8View,
+        (DataType::Null, list) | (list, DataType::Null) if list.is_list() => list.clone(),
+        (left, right) if left.is_list() && right.is_list() => {
+            let RawBinaryExpr { left, right, .. } = expr;
+            let mut given = vec![];
+            for side in [&left, &right] {
+                if side.nullable(schema)? {
+                    given.push(side.clone().is_not_null());
+                }
+            }
+            let both = array_concat(vec![left, right]);
+            let planned = match given.into_iter().reduce(Expr::and) {
+                Some(given) => when(given, both).end()?,
+                None => both,
+            };
+            return Ok(PlannerResult::Planned(planned));
+        }
+        _ => return Ok(PlannerResult::Original(expr)),
+    };
+    Ok(PlannerResult::Planned(lit(ScalarValue::try_new_null(&of_list)?)))
 }
 
 /// `quantile_cont(x, 0.25 ORDER BY x DESC)` counts from the greatest, as a negative fraction does.

@@ -7,6 +7,7 @@
 mod call;
 mod kind;
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use datafusion::logical_expr::{
     ColumnarValue, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
     Signature, Volatility,
 };
-use extension::{Error, Result, sql_type_name};
+use extension::{Error, Result, SQL_TYPE_KEY, sql_type_name};
 
 pub(crate) use call::{Call, Text, Values, text_list};
 pub(crate) use kind::{Kind, resolve};
@@ -45,6 +46,16 @@ impl Scalar {
         self.with_volatility(family, Volatility::Immutable)
     }
 
+    /// A function whose text is of an SQL type of its own, such as JSON.
+    pub(crate) fn tagged_udf(
+        &'static self,
+        family: &'static str,
+        sql_type: Option<&'static str>,
+    ) -> Arc<ScalarUDF> {
+        let function = self.function(family, Volatility::Immutable);
+        Arc::new(ScalarUDF::new_from_impl(Function { sql_type, ..function }))
+    }
+
     /// A function whose result is another for each row or query.
     pub(crate) fn volatile_udf(&'static self, family: &'static str) -> Arc<ScalarUDF> {
         self.with_volatility(family, Volatility::Volatile)
@@ -55,16 +66,21 @@ impl Scalar {
         family: &'static str,
         volatility: Volatility,
     ) -> Arc<ScalarUDF> {
+        Arc::new(ScalarUDF::new_from_impl(self.function(family, volatility)))
+    }
+
+    fn function(&'static self, family: &'static str, volatility: Volatility) -> Function {
         let (name, aliases) = manual::split_names(self.names);
         let arguments = self.takes.iter().max_by_key(|kinds| kinds.len()).copied().unwrap_or(&[]);
         let kinds: Vec<&str> = arguments.iter().map(|kind| kind.description()).collect();
-        Arc::new(ScalarUDF::new_from_impl(Function {
+        Function {
             scalar: self,
             name,
             aliases,
+            sql_type: None,
             signature: Signature::user_defined(volatility),
             documentation: self.manual.documentation(family, &kinds),
-        }))
+        }
     }
 }
 
@@ -94,10 +110,21 @@ impl std::ops::Deref for Given<'_> {
     }
 }
 
+/// The field of a result; a text may be of an SQL type of its own.
+pub(crate) fn tagged(field: Field, sql_type: Option<&str>) -> Field {
+    match sql_type {
+        Some(sql_type) if field.data_type().is_string() => {
+            field.with_metadata(HashMap::from([(SQL_TYPE_KEY.to_string(), sql_type.to_string())]))
+        }
+        _ => field,
+    }
+}
+
 struct Function {
     scalar: &'static Scalar,
     name: &'static str,
     aliases: Vec<String>,
+    sql_type: Option<&'static str>,
     signature: Signature,
     documentation: Documentation,
 }
@@ -152,7 +179,8 @@ impl ScalarUDFImpl for Function {
         let types: Vec<DataType> =
             args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
         let given = Given { types: &types, constants: args.scalar_arguments };
-        Ok(Arc::new(Field::new(self.name, (self.scalar.returns)(&given)?, true)))
+        let field = Field::new(self.name, (self.scalar.returns)(&given)?, true);
+        Ok(Arc::new(tagged(field, self.sql_type)))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DataFusionResult<ColumnarValue> {

@@ -44,6 +44,7 @@ impl AnalyzerRule for Subqueries {
         if !expressions::has_subqueries(&plan)? {
             return Ok(plan);
         }
+        predicates::refuse_outer_aggregates(&plan)?;
         let names = Names::default();
         let resolved = nodes::resolve(plan.clone(), &names)?;
         if expressions::references(&resolved)?.is_empty() {

@@ -323,8 +323,9 @@ impl Outer<'_> {
 }
 
 /// In `(SELECT max(outer.a) FROM …)` the aggregate is one of the outer query, says the standard.
+/// Where `EXISTS` does not look at it, it still makes one group of the outer query's rows.
 pub(super) fn refuse_outer_aggregates(plan: &LogicalPlan) -> Result<()> {
-    plan.apply(|node| {
+    plan.apply_with_subqueries(|node| {
         if let LogicalPlan::Aggregate(node) = node {
             for aggregate in &node.aggr_expr {
                 aggregate.apply(|expr| match expr {

@@ -47,6 +47,13 @@ macro_rules! visible {
     };
 }
 
+/// The columns of `json_each` and `json_tree` by name, so that they may stand beside another table's.
+macro_rules! json_rows {
+    () => {
+        "r.key AS key, r.value AS value, r.type AS type, r.atom AS atom, r.id AS id, r.parent AS parent, r.fullkey AS fullkey, r.path AS path"
+    };
+}
+
 macro_rules! user {
     ($name:literal, $call:literal) => {
         BuiltInMacro {
@@ -357,8 +364,14 @@ pub const MACROS: &[BuiltInMacro] = &[
     BuiltInMacro {
         name: "json_each",
         family: "json",
-        sql: "(json) AS TABLE (SELECT r.* FROM (SELECT unnest(json_each_rows(json)) AS r)), \
-            (json, path) AS TABLE (SELECT r.* FROM (SELECT unnest(json_each_rows(json, path)) AS r))",
+        sql: concat!(
+            "(json_text) AS TABLE (SELECT ",
+            json_rows!(),
+            " FROM (SELECT unnest(json_each_rows(json_text)) AS r)), ",
+            "(json_text, json_path) AS TABLE (SELECT ",
+            json_rows!(),
+            " FROM (SELECT unnest(json_each_rows(json_text, json_path)) AS r))"
+        ),
         usage: "json_each(json [, path])",
         description: "A table of the members of an object or the elements of an array: key, value, type, atom, id, parent, fullkey and path.",
         example: "SELECT string_agg(key || '=' || value, ' ') FROM json_each('{\"a\": 1, \"b\": true}')",
@@ -367,8 +380,14 @@ pub const MACROS: &[BuiltInMacro] = &[
     BuiltInMacro {
         name: "json_tree",
         family: "json",
-        sql: "(json) AS TABLE (SELECT r.* FROM (SELECT unnest(json_tree_rows(json)) AS r)), \
-            (json, path) AS TABLE (SELECT r.* FROM (SELECT unnest(json_tree_rows(json, path)) AS r))",
+        sql: concat!(
+            "(json_text) AS TABLE (SELECT ",
+            json_rows!(),
+            " FROM (SELECT unnest(json_tree_rows(json_text)) AS r)), ",
+            "(json_text, json_path) AS TABLE (SELECT ",
+            json_rows!(),
+            " FROM (SELECT unnest(json_tree_rows(json_text, json_path)) AS r))"
+        ),
         usage: "json_tree(json [, path])",
         description: "A table of all values in JSON, with the columns of json_each.",
         example: "SELECT count(*) FROM json_tree('{\"a\": [1, 2]}')",
@@ -408,6 +427,105 @@ pub const MACROS: &[BuiltInMacro] = &[
         usage: "count_star()",
         description: "How many rows there are.",
         example: "SELECT count_star() FROM range(3)",
+        result: "3",
+    },
+    BuiltInMacro {
+        name: "get_bit",
+        family: "others",
+        sql: "(bits, place) AS CASE WHEN place BETWEEN 0 AND length(bits::VARCHAR) - 1 THEN substr(bits::VARCHAR, place + 1, 1)::INTEGER ELSE error('get_bit: there is no bit ' || place) END",
+        usage: "get_bit(bits, place)",
+        description: "The bit at the place, which counts from 0 on the left.",
+        example: "SELECT get_bit('0110010'::BIT, 2)",
+        result: "1",
+    },
+    BuiltInMacro {
+        name: "set_bit",
+        family: "others",
+        sql: "(bits, place, value_) AS CASE WHEN place BETWEEN 0 AND length(bits::VARCHAR) - 1 AND value_ IN (0, 1) THEN (left(bits::VARCHAR, place::BIGINT) || value_ || substr(bits::VARCHAR, place + 2))::BIT ELSE error('set_bit: there is no bit ' || place || ', or the new value is neither 0 nor 1') END",
+        usage: "set_bit(bits, place, value)",
+        description: "The bits with another one at the place, which counts from 0 on the left.",
+        example: "SELECT set_bit('0110010'::BIT, 2, 0)::VARCHAR",
+        result: "0100010",
+    },
+    BuiltInMacro {
+        name: "bit_position",
+        family: "others",
+        sql: "(part, bits) AS strpos(bits::VARCHAR, part::VARCHAR)",
+        usage: "bit_position(part, bits)",
+        description: "Where the part stands in the bits, from 1, or 0.",
+        example: "SELECT bit_position('010'::BIT, '1110101'::BIT)",
+        result: "4",
+    },
+    BuiltInMacro {
+        name: "bitstring",
+        family: "others",
+        sql: "(bits, length_) AS CASE WHEN length_ >= length(bits::VARCHAR) THEN lpad(bits::VARCHAR, length_::BIGINT, '0')::BIT ELSE error('bitstring: the length must be at least that of the bits') END",
+        usage: "bitstring(bits, length)",
+        description: "The bits, with zeros before them up to the length.",
+        example: "SELECT bitstring('1010'::BIT, 7)::VARCHAR",
+        result: "0001010",
+    },
+    BuiltInMacro {
+        name: "uuidv7",
+        family: "others",
+        sql: "() AS (left(lpad(to_hex(epoch_ms(now())), 12, '0'), 8) || '-' || substr(lpad(to_hex(epoch_ms(now())), 12, '0'), 9, 4) || '-7' || substr(gen_random_uuid()::VARCHAR, 16))::UUID",
+        usage: "uuidv7()",
+        description: "A new UUID of version 7: the milliseconds of now and chance, so that later ones are greater.",
+        example: "SELECT uuid_extract_version(uuidv7())",
+        result: "7",
+    },
+    BuiltInMacro {
+        name: "uuid_extract_version",
+        family: "others",
+        sql: "(id) AS ('0x' || substr(id::VARCHAR, 15, 1))::UINTEGER",
+        usage: "uuid_extract_version(uuid)",
+        description: "The version of a UUID.",
+        example: "SELECT uuid_extract_version('019f8e84-2a33-7000-8000-000000000000'::UUID)",
+        result: "7",
+    },
+    BuiltInMacro {
+        name: "uuid_extract_timestamp",
+        family: "others",
+        sql: "(id) AS make_timestamp(('0x' || replace(left(id::VARCHAR, 13), '-', ''))::BIGINT * 1000)::TIMESTAMPTZ",
+        usage: "uuid_extract_timestamp(uuid)",
+        description: "The moment at which a UUID of version 7 was made.",
+        example: "SELECT year(uuid_extract_timestamp('019f8e84-2a33-7000-8000-000000000000'::UUID))",
+        result: "2026",
+    },
+    BuiltInMacro {
+        name: "make_timestamptz",
+        family: "dates",
+        sql: "(years, months, days, hours, minutes, seconds) AS make_timestamp(years, months, days, hours, minutes, seconds)::TIMESTAMPTZ, (micros) AS make_timestamp(micros)::TIMESTAMPTZ",
+        usage: "make_timestamptz(year, month, day, hour, minute, seconds)",
+        description: "The moment on the clock of the session's time zone.",
+        example: "SELECT make_timestamptz(2024, 1, 31, 10, 0, 0.0) = TIMESTAMPTZ '2024-01-31 10:00:00'",
+        result: "true",
+    },
+    BuiltInMacro {
+        name: "get_current_time",
+        family: "dates",
+        sql: "() AS CAST(CAST(current_timestamp AS TIMESTAMP) AS TIME)",
+        usage: "get_current_time()",
+        description: "The time of day on the clock of the session's time zone.",
+        example: "SELECT get_current_time() >= TIME '00:00:00'",
+        result: "true",
+    },
+    BuiltInMacro {
+        name: "timezone",
+        family: "dates",
+        sql: "(zone, moment) AS moment AT TIME ZONE zone",
+        usage: "timezone(zone, timestamp)",
+        description: "The same as `timestamp AT TIME ZONE zone`.",
+        example: "SELECT timezone('UTC', TIMESTAMP '2024-01-31 10:00:00') = TIMESTAMPTZ '2024-01-31 10:00:00+00'",
+        result: "true",
+    },
+    BuiltInMacro {
+        name: "repeat_row",
+        family: "others",
+        sql: "(column0, num_rows) AS TABLE (SELECT column0 AS column0 FROM range(num_rows::BIGINT)), (column0, column1, num_rows) AS TABLE (SELECT column0 AS column0, column1 AS column1 FROM range(num_rows::BIGINT)), (column0, column1, column2, num_rows) AS TABLE (SELECT column0 AS column0, column1 AS column1, column2 AS column2 FROM range(num_rows::BIGINT)), (column0, column1, column2, column3, num_rows) AS TABLE (SELECT column0 AS column0, column1 AS column1, column2 AS column2, column3 AS column3 FROM range(num_rows::BIGINT))",
+        usage: "repeat_row(values..., num_rows := n)",
+        description: "A table of the same row, of up to four values, n times.",
+        example: "SELECT count(*) FROM repeat_row(1, 'a', num_rows := 3)",
         result: "3",
     },
 ];

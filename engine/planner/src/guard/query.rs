@@ -8,11 +8,6 @@ pub(super) fn check(query: &Query) -> Option<Ignored> {
     if !query.locks.is_empty() {
         return ignored("FOR UPDATE or FOR SHARE", "rows are never locked: leave the clause out");
     }
-    if let Some(fetch) = &query.fetch
-        && fetch.with_ties
-    {
-        return ignored("FETCH … WITH TIES", "QUALIFY rank() OVER (ORDER BY …) <= n does the same");
-    }
     if let SetExpr::Select(select) = query.body.as_ref()
         && matches!(&select.group_by, GroupByExpr::All(modifiers) if !modifiers.is_empty())
     {

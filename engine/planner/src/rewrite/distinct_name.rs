@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
+    AccessExpr, Expr, Ident, SelectItem, SelectItemQualifiedWildcardKind, Spanned, TableFactor,
 };
 use extension::Result;
 
@@ -14,6 +14,9 @@ use super::visit::change;
 use super::walk::{Rewriter, SelectScope, Use};
 
 pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) -> Result<()> {
+    if scope.purpose == Use::Relation {
+        name_fields(scope);
+    }
     if has_star(&scope.select.projection) {
         if !may_repeat(scope) {
             return Ok(());
@@ -38,6 +41,63 @@ pub(super) fn rewrite(rewriter: &mut Rewriter<'_>, scope: &mut SelectScope<'_>) 
         rewriter.result_names = Some(items.iter().map(shown).collect());
     }
     distinguish(&mut scope.select.projection, scope.purpose)
+}
+
+/// `SELECT s.a` makes a column `a` where another query reads it, also where `s` is a struct and no table.
+fn name_fields(scope: &mut SelectScope<'_>) {
+    let select = &mut *scope.select;
+    let tables: BTreeSet<String> = select
+        .from
+        .iter()
+        .flat_map(|table| {
+            std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation))
+        })
+        .flat_map(table_names)
+        .collect();
+    for item in &mut select.projection {
+        let SelectItem::UnnamedExpr(expr) = &*item else { continue };
+        let field = match expr {
+            Expr::CompoundIdentifier(parts) => match parts.split_first() {
+                Some((first, [.., last])) if !tables.contains(&name_of(first).to_lowercase()) => {
+                    last.clone()
+                }
+                Some((_, [_, .., last])) => last.clone(),
+                _ => continue,
+            },
+            Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
+                Some(AccessExpr::Dot(Expr::Identifier(field))) => field.clone(),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias: field };
+    }
+}
+
+/// The names that columns of a relation may have before them.
+fn table_names(relation: &TableFactor) -> Vec<String> {
+    match relation {
+        TableFactor::Table { alias: Some(alias), .. }
+        | TableFactor::Derived { alias: Some(alias), .. }
+        | TableFactor::Function { alias: Some(alias), .. }
+        | TableFactor::UNNEST { alias: Some(alias), .. } => {
+            vec![name_of(&alias.name).to_lowercase()]
+        }
+        TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => name
+            .0
+            .iter()
+            .filter_map(|part| part.as_ident())
+            .map(|i| name_of(i).to_lowercase())
+            .collect(),
+        TableFactor::NestedJoin { table_with_joins, .. } => {
+            let joined = table_with_joins.joins.iter().map(|join| &join.relation);
+            std::iter::once(&table_with_joins.relation)
+                .chain(joined)
+                .flat_map(table_names)
+                .collect()
+        }
+        _ => vec![],
+    }
 }
 
 fn has_star(items: &[SelectItem]) -> bool {
@@ -112,6 +172,9 @@ fn distinguish(items: &mut [SelectItem], purpose: Use) -> Result<()> {
                     if is_new && !seen.contains(&name.to_lowercase()) {
                         continue;
                     }
+                    if !is_new {
+                        seen.insert(name.to_lowercase());
+                    }
                 }
                 // A name alone may be the same column as one with its table before it.
                 if matches!(item, SelectItem::UnnamedExpr(Expr::Identifier(_)))
@@ -155,7 +218,7 @@ fn distinguish(items: &mut [SelectItem], purpose: Use) -> Result<()> {
 
 /// What DataFusion names an expression by, near enough: casts do not show in a name, and both divisions
 /// look alike.
-fn plan_name(expr: &Expr) -> Result<String> {
+pub(super) fn plan_name(expr: &Expr) -> Result<String> {
     if matches!(expr, Expr::Subquery(_)) {
         return Ok("(<subquery>)".to_string());
     }
@@ -163,6 +226,10 @@ fn plan_name(expr: &Expr) -> Result<String> {
     change(&mut expr, &mut |expr: &mut Expr| {
         if let Expr::Cast { expr: inner, .. } | Expr::Nested(inner) = expr {
             *expr = inner.as_ref().clone();
+        }
+        // A typed text is the cast of a text.
+        if let Expr::TypedString(typed) = expr {
+            *expr = Expr::Value(typed.value.clone());
         }
         Ok(())
     })?;

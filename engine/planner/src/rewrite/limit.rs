@@ -1,10 +1,11 @@
-//! `LIMIT 10%`, `LIMIT (SELECT …)`, `OFFSET (SELECT …)` and `FETCH FIRST n ROWS ONLY`.
+//! `LIMIT 10%`, `LIMIT (SELECT …)`, `OFFSET (SELECT …)` and `FETCH FIRST n ROWS ONLY | WITH TIES`.
 //!
 //! A limit that only the rows or another query tell is an operator, over the query without it.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, Ident, Join, JoinOperator, LimitClause, ObjectName, Offset, OffsetRows,
-    Query, SetExpr, TableFactor, TableWithJoins, Value,
+    BinaryOperator, Expr, FunctionArg, Ident, Join, JoinOperator, LimitClause, ObjectName, Offset,
+    OffsetRows, OrderByKind, Query, SetExpr, TableFactor, TableWithJoins, Value, WindowSpec,
+    WindowType,
 };
 use extension::{Error, Result};
 
@@ -97,6 +98,58 @@ fn apply(query: &mut Query, name: &str, args: Vec<FunctionArg>) {
     let select = build::select(vec![star()], vec![table]);
     *query = build::query(SetExpr::Select(Box::new(select)));
     query.with = with;
+}
+
+/// `FETCH FIRST n ROWS WITH TIES` keeps the rows that rank among the first n. The select list is not yet
+/// rewritten, so that the keys may be names that it gives.
+pub(super) fn with_ties(query: &mut Query) -> Result<()> {
+    let Some(fetch) = query.fetch.take_if(|fetch| fetch.with_ties) else { return Ok(()) };
+    let (rows, percent) = (fetch.quantity.unwrap_or_else(|| number(1)), fetch.percent);
+    let keys = match query.order_by.as_ref().map(|order_by| &order_by.kind) {
+        Some(OrderByKind::Expressions(keys)) => keys.clone(),
+        _ => return Err(Error::syntax("WITH TIES needs an ORDER BY that names its keys")),
+    };
+    let refused = |what: &str| Err(Error::unsupported(format!("WITH TIES {what}")));
+    if percent {
+        return refused("after PERCENT is not supported");
+    }
+    let offset = match &query.limit_clause {
+        None => None,
+        Some(LimitClause::LimitOffset { limit: None, offset, .. }) => {
+            offset.as_ref().map(|offset| offset.value.clone())
+        }
+        Some(_) => return Err(Error::syntax("a query has either LIMIT or FETCH")),
+    };
+    let SetExpr::Select(select) = query.body.as_mut() else {
+        return refused("after a set operation is not supported; put it into a sub-query");
+    };
+    if select.distinct.is_some() {
+        return refused("after DISTINCT is not supported; put it into a sub-query");
+    }
+    if keys.iter().any(|key| matches!(key.expr, Expr::Value(_))) {
+        return refused("with a position in ORDER BY is not supported; name the column");
+    }
+    let mut rank = build::function(ObjectName::from(vec![Ident::new("rank")]), vec![]);
+    rank.over = Some(WindowType::WindowSpec(WindowSpec {
+        window_name: None,
+        partition_by: vec![],
+        order_by: keys,
+        window_frame: None,
+    }));
+    let last = match offset {
+        None => rows,
+        Some(offset) => binary(build::nested(rows), BinaryOperator::Plus, build::nested(offset)),
+    };
+    let among = binary(Expr::Function(rank), BinaryOperator::LtEq, build::nested(last));
+    select.qualify = Some(match select.qualify.take() {
+        None => among,
+        Some(condition) => binary(build::nested(condition), BinaryOperator::And, among),
+    });
+    Ok(())
+}
+
+fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
+    Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) }
 }
 
 /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.

@@ -15,6 +15,7 @@ mod columns;
 mod columns_call;
 mod distinct_name;
 mod empty_group;
+mod gapfill;
 mod in_list;
 mod interval;
 mod join;
@@ -26,12 +27,14 @@ mod order_by_all;
 mod pivot;
 mod position;
 mod prefix_alias;
+mod same_name;
 mod sample;
 mod slice;
 mod star;
 mod struct_pack;
 mod substitute;
 mod unpivot;
+mod values;
 mod visit;
 mod walk;
 mod within_group;
@@ -78,7 +81,7 @@ const FROM: [FromRewrite; 5] =
 
 /// Rewrites of a select list and the clauses around it. Stars become columns before anything looks for
 /// names, and names become distinct last.
-const SELECT: [fn(&mut Rewriter<'_>, &mut SelectScope<'_>) -> Result<()>; 8] = [
+const SELECT: [fn(&mut Rewriter<'_>, &mut SelectScope<'_>) -> Result<()>; 9] = [
     prefix_alias::rewrite,
     empty_group::rewrite,
     columns_call::rewrite,
@@ -86,6 +89,7 @@ const SELECT: [fn(&mut Rewriter<'_>, &mut SelectScope<'_>) -> Result<()>; 8] = [
     position::rewrite,
     alias::rewrite,
     order_by_all::rewrite,
+    same_name::rewrite,
     distinct_name::rewrite,
 ];
 
@@ -108,6 +112,7 @@ pub(crate) fn expressions(statement: &mut DataFusionStatement, is_datafusion: bo
     let meanings: &[ExprRewrite] = if is_datafusion { &[] } else { &MEANINGS };
     if !is_datafusion {
         cast_name::rewrite(statement);
+        values::rewrite(statement);
     }
     let mut act =
         |expr: &mut Expr| EXPRESSIONS.iter().chain(meanings).try_for_each(|rewrite| rewrite(expr));

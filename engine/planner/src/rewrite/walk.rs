@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 use extension::{Error, Result};
 
 use super::columns::Column;
-use super::{Answers, FROM, QUERY, Rewritten, SELECT, build};
+use super::{Answers, FROM, QUERY, Rewritten, SELECT, build, gapfill, limit};
 use crate::context::StatementContext;
 
 /// The named queries that a query sees, inner ones last.
@@ -102,6 +102,7 @@ impl<'a> Rewriter<'a> {
                 scope.ctes.push(cte.clone());
             }
         }
+        limit::with_ties(query)?;
         self.body(&mut query.body, query.order_by.as_mut(), &scope, purpose)?;
         if let Some(order_by) = &mut query.order_by {
             self.queries_in(order_by, &scope)?;
@@ -147,10 +148,11 @@ impl<'a> Rewriter<'a> {
     fn select(
         &mut self,
         select: &mut Select,
-        order_by: Option<&mut OrderBy>,
+        mut order_by: Option<&mut OrderBy>,
         scope: &Scope,
         purpose: Use,
     ) -> Result<()> {
+        gapfill::rewrite(self, select, order_by.as_deref_mut())?;
         for table in &mut select.from {
             self.table(&mut table.relation, scope)?;
             for join in &mut table.joins {

@@ -14,14 +14,15 @@ use datafusion::logical_expr::{
     Volatility,
 };
 use datafusion::physical_expr::PhysicalExpr;
-use extension::{Error, Result, sql_type_name};
+use extension::{Error, Result, SQL_TYPE_KEY, sql_type_name};
 
 use super::ordered::{self, Best};
 use super::store::{Finish, Grouped, Single, Store};
 use super::sums::{self, Sums};
 use super::{collected, counted};
+use crate::json;
 use crate::manual::{self, Manual};
-use crate::scalar::{Kind, resolve};
+use crate::scalar::{Kind, resolve, tagged};
 
 /// An aggregate function.
 pub(crate) struct Aggregate {
@@ -153,7 +154,14 @@ impl Function {
                 self.refuse_distinct(args)?;
                 let store: Box<dyn Store> =
                     Box::new(collected::Collected::with_nulls(types, columns));
-                Some((store, *finish, constants(columns)?))
+                let mut constants = constants(columns)?;
+                // Behind the constants: which of SQL's types the values are.
+                constants.extend(
+                    args.expr_fields.iter().take(columns).map(|field| {
+                        ScalarValue::Utf8(field.metadata().get(SQL_TYPE_KEY).cloned())
+                    }),
+                );
+                Some((store, *finish, constants))
             }
             Engine::Counted(finish) => {
                 self.refuse_distinct(args)?;
@@ -188,6 +196,12 @@ impl AggregateUDFImpl for Function {
 
     fn return_type(&self, types: &[DataType]) -> DataFusionResult<DataType> {
         Ok((self.aggregate.returns)(types)?)
+    }
+
+    fn return_field(&self, fields: &[FieldRef]) -> DataFusionResult<FieldRef> {
+        let types: Vec<DataType> = fields.iter().map(|field| field.data_type().clone()).collect();
+        let field = Field::new(self.name, self.return_type(&types)?, true);
+        Ok(Arc::new(tagged(field, json::result_type(self.aggregate.names))))
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> DataFusionResult<Box<dyn Accumulator>> {

@@ -208,8 +208,14 @@ fn between(
                 (lower.as_primitive::<Decimal128Type>(), upper.as_primitive::<Decimal128Type>());
             let values = low.iter().zip(high.iter()).zip(weights).map(|((low, high), weight)| {
                 let (low, high) = (low?, high?);
-                // What lies beyond the scale is cut off.
-                Some(low + ((high - low) as f64 * weight) as i128)
+                let delta = (high - low) as f64 * weight;
+                let whole = low + delta as i128;
+                // What lies beyond the scale is cut off, towards zero.
+                Some(match (whole.signum(), delta.fract()) {
+                    (-1, fraction) if fraction > 0.0 => whole + 1,
+                    (1, fraction) if fraction < 0.0 => whole - 1,
+                    _ => whole,
+                })
             });
             let values: Decimal128Array = values.collect();
             Ok(Arc::new(values.with_data_type(returns.clone())))

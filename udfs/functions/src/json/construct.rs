@@ -14,7 +14,10 @@ const ANY_NUMBER: &[&[Kind]] = &[&[], &[Kind::Any, Kind::More]];
 /// The arguments, ready to be written, and whether each is a constant.
 fn writers(call: &Call) -> Result<Vec<(Writer, bool)>> {
     (0..call.len())
-        .map(|index| Ok((Writer::new(call.raw(index)?)?, call.is_constant(index))))
+        .map(|index| {
+            let writer = Writer::new(call.raw(index)?, call.field(index))?;
+            Ok((writer, call.is_constant(index)))
+        })
         .collect()
 }
 

@@ -3,14 +3,22 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::StringBuilder;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field};
 use extension::Error;
 use serde_json::{Map, Value};
 
 use super::value::Writer;
-use crate::aggregates::{Aggregate, Engine};
+use crate::aggregates::{Aggregate, Engine, Groups};
 use crate::manual::Manual;
-use crate::scalar::Kind;
+use crate::scalar::{Kind, tagged};
+
+/// The writer of a column of values, whose SQL types stand among the constants.
+fn writer(groups: &Groups, column: usize) -> Result<Writer, Error> {
+    let values = &groups.columns[column];
+    let sql_type = groups.constants.get(column).and_then(|name| name.try_as_str().flatten());
+    let field = Field::new("", values.data_type().clone(), true);
+    Writer::new(values, Some(&tagged(field, sql_type)))
+}
 
 pub(super) const JSON_GROUP_ARRAY: Aggregate = Aggregate {
     names: &["json_group_array"],
@@ -23,7 +31,7 @@ pub(super) const JSON_GROUP_ARRAY: Aggregate = Aggregate {
     takes: &[&[Kind::Any]],
     returns: |_| Ok(DataType::Utf8),
     engine: Engine::WithNulls(1, |groups| {
-        let values = Writer::new(&groups.columns[0])?;
+        let values = writer(groups, 0)?;
         let mut texts = StringBuilder::new();
         for range in groups.ranges() {
             if range.is_empty() {
@@ -48,8 +56,7 @@ pub(super) const JSON_GROUP_OBJECT: Aggregate = Aggregate {
     takes: &[&[Kind::Any, Kind::Any]],
     returns: |_| Ok(DataType::Utf8),
     engine: Engine::WithNulls(2, |groups| {
-        let keys = Writer::new(&groups.columns[0])?;
-        let values = Writer::new(&groups.columns[1])?;
+        let (keys, values) = (writer(groups, 0)?, writer(groups, 1)?);
         let mut texts = StringBuilder::new();
         for range in groups.ranges() {
             if range.is_empty() {

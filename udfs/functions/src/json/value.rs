@@ -2,11 +2,11 @@
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
-    DataType, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    DataType, Field, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use extension::{Error, Result};
+use extension::{Error, Result, SQL_TYPE_KEY};
 use serde_json::{Map, Number, Value};
 
 /// Reads a text, naming it in the error.
@@ -17,6 +17,10 @@ pub(super) fn parse(text: &str) -> Result<Value> {
     })
 }
 
+fn is_json(field: &Field) -> bool {
+    field.metadata().get(SQL_TYPE_KEY).is_some_and(|name| name == "JSON")
+}
+
 /// The rows of a column, ready to be written as JSON.
 pub(super) enum Writer {
     Null,
@@ -24,6 +28,8 @@ pub(super) enum Writer {
     Whole(ArrayRef),
     Decimal(ArrayRef),
     Text(ArrayRef),
+    /// Texts that are JSON already.
+    Json(ArrayRef),
     List(ArrayRef, Box<Writer>),
     Struct(ArrayRef, Vec<(String, Writer)>),
     Map(ArrayRef, ArrayRef, Box<Writer>),
@@ -31,10 +37,14 @@ pub(super) enum Writer {
 }
 
 impl Writer {
-    pub(super) fn new(array: &ArrayRef) -> Result<Self> {
+    /// The writer of a column. Values of its field that are JSON stay as they are.
+    pub(super) fn new(array: &ArrayRef, field: Option<&Field>) -> Result<Self> {
         use datafusion::arrow::compute::cast;
         Ok(match array.data_type() {
             DataType::Null => Writer::Null,
+            data_type if data_type.is_string() && field.is_some_and(is_json) => {
+                Writer::Json(cast(array, &DataType::LargeUtf8)?)
+            }
             DataType::Boolean => Writer::Boolean(array.clone()),
             data_type if data_type.is_integer() => Writer::Whole(array.clone()),
             data_type if data_type.is_numeric() => {
@@ -43,26 +53,34 @@ impl Writer {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
                 Writer::Text(cast(array, &DataType::LargeUtf8)?)
             }
-            DataType::Dictionary(_, values) => Writer::new(&cast(array, values)?)?,
+            DataType::Dictionary(_, values) => Writer::new(&cast(array, values)?, field)?,
             DataType::FixedSizeList(element, _) | DataType::LargeList(element) => {
-                Writer::new(&cast(array, &DataType::List(element.clone()))?)?
+                Writer::new(&cast(array, &DataType::List(element.clone()))?, None)?
             }
-            DataType::List(_) => {
+            DataType::List(element) => {
                 let values = array.as_list::<i32>().values();
-                Writer::List(array.clone(), Box::new(Writer::new(values)?))
+                // A field may know of its elements what the array has forgotten.
+                let element = match field.map(Field::data_type) {
+                    Some(DataType::List(element)) => element,
+                    _ => element,
+                };
+                Writer::List(array.clone(), Box::new(Writer::new(values, Some(element))?))
             }
             DataType::Struct(fields) => {
                 let columns = array.as_struct().columns();
-                let fields = fields
-                    .iter()
-                    .zip(columns)
-                    .map(|(field, column)| Ok((field.name().clone(), Writer::new(column)?)));
+                let fields = fields.iter().zip(columns).map(|(field, column)| {
+                    Ok((field.name().clone(), Writer::new(column, Some(field.as_ref()))?))
+                });
                 Writer::Struct(array.clone(), fields.collect::<Result<_>>()?)
             }
-            DataType::Map(_, _) => {
+            DataType::Map(entries, _) => {
+                let entry = match entries.data_type() {
+                    DataType::Struct(fields) => fields.get(1).map(AsRef::as_ref),
+                    _ => None,
+                };
                 let map = array.as_map();
                 let keys = cast(map.keys(), &DataType::LargeUtf8)?;
-                Writer::Map(array.clone(), keys, Box::new(Writer::new(map.values())?))
+                Writer::Map(array.clone(), keys, Box::new(Writer::new(map.values(), entry)?))
             }
             _ => Writer::Display(array.clone()),
         })
@@ -76,6 +94,7 @@ impl Writer {
             | Writer::Whole(array)
             | Writer::Decimal(array)
             | Writer::Text(array)
+            | Writer::Json(array)
             | Writer::List(array, _)
             | Writer::Struct(array, _)
             | Writer::Map(array, _, _)
@@ -94,6 +113,7 @@ impl Writer {
                 Number::from_f64(value).map_or(Value::Null, Value::Number)
             }
             Writer::Text(array) => Value::String(array.as_string::<i64>().value(row).to_string()),
+            Writer::Json(array) => parse(array.as_string::<i64>().value(row))?,
             Writer::List(array, elements) => {
                 let offsets = array.as_list::<i32>().value_offsets();
                 let range = offsets[row] as usize..offsets[row + 1] as usize;

@@ -7,7 +7,7 @@ use datafusion::arrow::array::{
     IntervalMonthDayNanoArray, LargeBinaryArray, LargeStringArray, ListArray, PrimitiveArray,
     StringArray, StringBuilder, StringViewArray,
 };
-use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, Field};
+use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, Field, FieldRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 use extension::{Error, Result};
@@ -17,6 +17,7 @@ pub(crate) struct Call {
     name: &'static str,
     arrays: Vec<ArrayRef>,
     constant: Vec<bool>,
+    fields: Vec<FieldRef>,
     /// How many values the result has.
     pub(crate) rows: usize,
     /// The type that was promised for the result.
@@ -37,7 +38,8 @@ impl Call {
             });
         }
         let returns = args.return_field.data_type().clone();
-        Ok(Self { name, arrays, constant, rows, returns, options: args.config_options })
+        let (fields, options) = (args.arg_fields, args.config_options);
+        Ok(Self { name, arrays, constant, fields, rows, returns, options })
     }
 
     /// How many arguments there are.
@@ -60,6 +62,11 @@ impl Call {
         self.arrays.get(index).ok_or_else(|| {
             Error::internal(format!("{}: argument {} is missing", self.name, index + 1))
         })
+    }
+
+    /// What is known of an argument: its type, and which of SQL's types it is.
+    pub(crate) fn field(&self, index: usize) -> Option<&Field> {
+        self.fields.get(index).map(Arc::as_ref)
     }
 
     /// Whether the argument is a constant.

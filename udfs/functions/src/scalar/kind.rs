@@ -115,6 +115,7 @@ impl Kind {
             (Kind::AnyTimestamp, T::Date32 | T::Date64) => (timestamp(), WIDER + 1),
             (Kind::AnyTimestamp, T::Utf8 | T::LargeUtf8 | T::Utf8View) => (timestamp(), PARSED),
             (Kind::Interval, T::Interval(_) | T::Duration(_)) => (interval(), EXACT),
+            (Kind::Interval, T::Utf8 | T::LargeUtf8 | T::Utf8View) => (interval(), PARSED),
             (Kind::Blob, T::Binary | T::LargeBinary | T::BinaryView) => (given.clone(), EXACT),
             (Kind::Blob, T::FixedSizeBinary(_)) => (T::Binary, WIDER),
             (Kind::Map, T::Map(_, _)) | (Kind::Struct, T::Struct(_)) => (given.clone(), EXACT),

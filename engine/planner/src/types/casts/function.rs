@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{
@@ -24,13 +25,45 @@ struct SqlCast {
     signature: Signature,
 }
 
+/// Arrow's own cast, where what does not fit becomes NULL. The optimizer takes `TRY_CAST(x AS INTEGER) < 5`
+/// for `x < 5` and `TRY_CAST(x AS DATE) IS DISTINCT FROM NULL` for `x IS NOT NULL`; a function it lets be.
+#[derive(Debug)]
+struct OrNull;
+
+impl CastRule for OrNull {
+    fn claims(&self, from: &Field, to: &Field) -> bool {
+        from.data_type() != to.data_type()
+    }
+
+    fn cast(
+        &self,
+        values: &ArrayRef,
+        _from: &Field,
+        to: &Field,
+        safe: bool,
+    ) -> extension::Result<ArrayRef> {
+        super::arrow_cast(values, to.data_type(), safe)
+    }
+}
+
 /// The function for a cast, if an entry of the list claims it.
 pub(super) fn cast_function(from: &FieldRef, to: &FieldRef, safe: bool) -> Option<ScalarUDF> {
-    let rule = CASTS.iter().find(|rule| rule.claims(from, to))?;
+    let or_null: &'static dyn CastRule = &OrNull;
+    let rule = CASTS
+        .iter()
+        .find(|rule| rule.claims(from, to))
+        .or_else(|| (safe && or_null.claims(from, to)).then_some(&or_null))
+        .copied()?;
     let verb = if safe { "try_cast" } else { "cast" };
     let cast = SqlCast {
-        rule: *rule,
-        name: format!("{verb} to {}", sql_field_type_name(to)),
+        rule,
+        // Texts of two encodings must not look alike where common expressions are computed once.
+        name: match to.data_type() {
+            DataType::Utf8 | DataType::LargeUtf8 => {
+                format!("{verb} to {} as {}", sql_field_type_name(to), to.data_type())
+            }
+            _ => format!("{verb} to {}", sql_field_type_name(to)),
+        },
         from: Arc::clone(from),
         to: Arc::clone(to),
         safe,

@@ -8,6 +8,7 @@ mod blob;
 mod enumeration;
 mod function;
 mod json;
+mod moment;
 mod nested;
 mod numeric_text;
 mod rounding;
@@ -51,6 +52,7 @@ pub(crate) const CASTS: &[&dyn CastRule] = &[
     &nested::TextToNested,
     &blob::TextToBlob,
     &numeric_text::TextToInteger,
+    &moment::TextToMoment,
     &rounding::ToInteger,
     &text::ToText,
 ];
@@ -155,6 +157,13 @@ fn rewrite(
             true => Expr::TryCast(TryCast::new_from_field(rounded, Arc::clone(target))),
             false => Expr::Cast(Cast::new_from_field(rounded, Arc::clone(target))),
         }));
+    }
+    // What Arrow reads stays a cast, which rules that look for constants know.
+    if let Expr::Literal(value, _) = inner.as_ref()
+        && moment::TextToMoment.claims(&source, target)
+        && value.cast_to(target.data_type()).is_ok()
+    {
+        return Ok(Transformed::no(expr));
     }
     match function::cast_function(&source, target, safe) {
         Some(function) => Ok(Transformed::yes(function.call(vec![inner.as_ref().clone()]))),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field};
 use extension::Result;
 
@@ -22,16 +22,50 @@ impl CastRule for TextToInteger {
         if whole.null_count() == texts.null_count() {
             return Ok(whole);
         }
-        // Some text is no whole number as it stands: it may have a fraction, or space around it.
+        // Some text is no whole number as it stands: it may have a fraction, space around it, or another base.
+        let plain = texts.as_string::<i32>();
+        let texts: ArrayRef = match plain.iter().flatten().any(|text| other_base(text).is_some()) {
+            false => texts,
+            true => {
+                let read = |text: &str| other_base(text).unwrap_or_else(|| text.to_string());
+                Arc::new(plain.iter().map(|text| text.map(read)).collect::<StringArray>())
+            }
+        };
+        let whole = arrow_cast(&texts, to.data_type(), true)?;
         let fractions = arrow_cast(&texts, &DataType::Decimal128(38, 10), true)?;
         let rounded = arrow_cast(&rounding::rounded(&fractions)?, to.data_type(), true)?;
         let missing = datafusion::arrow::compute::is_null(&whole)?;
         let merged = datafusion::arrow::compute::kernels::zip::zip(&missing, &rounded, &whole)?;
         if !safe && merged.null_count() > texts.null_count() {
             let failed = (0..texts.len()).find(|row| merged.is_null(*row) && texts.is_valid(*row));
-            let texts = datafusion::arrow::array::AsArray::as_string::<i32>(&texts);
+            let texts = texts.as_string::<i32>();
             return Err(misfit(failed.map_or("", |row| texts.value(row)), to));
         }
         Ok(Arc::clone(&merged))
+    }
+}
+
+/// `0xff` and `0b101` in the base of ten.
+fn other_base(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (digits, base) = match text.get(..2)? {
+        "0x" | "0X" => (&text[2..], 16),
+        "0b" | "0B" => (&text[2..], 2),
+        _ => return None,
+    };
+    let is_digits = digits.chars().all(|digit| digit.is_digit(base));
+    is_digits.then(|| u128::from_str_radix(digits, base).ok()).flatten().map(|n| n.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::other_base;
+
+    #[test]
+    fn numbers_of_other_bases_are_read() {
+        assert_eq!(other_base("0xff").as_deref(), Some("255"));
+        assert_eq!(other_base(" 0b101 ").as_deref(), Some("5"));
+        assert_eq!(other_base("0x+1"), None);
+        assert_eq!(other_base("12"), None);
     }
 }

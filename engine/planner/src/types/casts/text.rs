@@ -9,8 +9,9 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
-    DataType, Field, IntervalMonthDayNanoType, TimeUnit, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    DataType, Field, Float32Type, Float64Type, IntervalMonthDayNanoType, TimeUnit,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
 };
 use datafusion::arrow::temporal_conversions::{as_datetime, as_datetime_with_timezone};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -46,6 +47,7 @@ impl CastRule for ToText {
 fn is_written_otherwise(data_type: &DataType) -> bool {
     match data_type {
         DataType::Timestamp(..) | DataType::Interval(_) => true,
+        DataType::Float32 | DataType::Float64 => true,
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => true,
         other => other.is_nested() && !matches!(other, DataType::Dictionary(..)),
     }
@@ -73,6 +75,16 @@ fn write_value(values: &dyn Array, row: usize, text: &mut String) -> Result<()> 
             let intervals = cast(&values.slice(row, 1), &unit)?;
             let interval = intervals.as_primitive::<IntervalMonthDayNanoType>().value(0);
             write_interval(interval.months, interval.days, interval.nanoseconds, text);
+            Ok(())
+        }
+        DataType::Float32 => {
+            let number = values.as_primitive::<Float32Type>().value(row);
+            write_number(number.into(), &format!("{number:e}"), text);
+            Ok(())
+        }
+        DataType::Float64 => {
+            let number = values.as_primitive::<Float64Type>().value(row);
+            write_number(number, &format!("{number:e}"), text);
             Ok(())
         }
         DataType::Binary => write_bytes(values.as_binary::<i32>().value(row), text),
@@ -112,6 +124,45 @@ fn write_value(values: &dyn Array, row: usize, text: &mut String) -> Result<()> 
             let formatter = ArrayFormatter::try_new(values, &options)?;
             write!(text, "{}", formatter.value(row))
                 .map_err(|_| Error::invalid_data("a value cannot be written as text"))
+        }
+    }
+}
+
+/// A number from its shortest form with an exponent: `1e20` becomes `1e+20`, and `1.5e2` becomes `150.0`.
+fn write_number(number: f64, scientific: &str, text: &mut String) {
+    if number.is_nan() {
+        text.push_str("nan");
+        return;
+    }
+    let Some((digits, exponent)) = scientific.split_once('e') else {
+        // Infinity has no exponent.
+        text.push_str(scientific);
+        return;
+    };
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if !(-4..16).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let _ = write!(text, "{digits}e{sign}{:02}", exponent.abs());
+        return;
+    }
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", digits),
+    };
+    text.push_str(sign);
+    let (first, rest) = digits.split_once('.').unwrap_or((digits, ""));
+    if exponent < 0 {
+        let zeros = exponent.unsigned_abs() as usize - 1;
+        let _ = write!(text, "0.{:0<zeros$}{first}{rest}", "");
+        return;
+    }
+    let places = exponent.unsigned_abs() as usize;
+    match rest.get(places..) {
+        Some(after) if !after.is_empty() => {
+            let _ = write!(text, "{first}{}.{after}", &rest[..places]);
+        }
+        _ => {
+            let _ = write!(text, "{first}{rest:0<places$}.0");
         }
     }
 }
