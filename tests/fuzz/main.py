@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import collections
 import random
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,10 @@ from engines import of_duckdb, of_ours, rows
 from generator import Generator
 
 BATCH = 100
+# Differences that stay, by the statement; README.md says why.
+EXPLAINED = [
+    re.compile(r"\b(max|min)\((struct_pack|\{|\[|list)"),
+]
 
 
 def batch(seed: int | str, count: int = BATCH) -> tuple[list[str], list[str]]:
@@ -96,6 +101,8 @@ def main() -> int:
                 examples.setdefault(message, f"{seed}.{index}")
             elif rows(expected) == rows(answer):
                 counts["equal"] += 1
+            elif any(known.search(query) for known in EXPLAINED):
+                counts["explained"] += 1
             else:
                 counts["different"] += 1
                 if counts["different"] <= arguments.show and only is None:

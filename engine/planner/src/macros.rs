@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName,
-    Query, Spanned, TableFactor, VisitMut, VisitorMut, visit_expressions,
+    Query, Spanned, TableAlias, TableFactor, VisitMut, VisitorMut, visit_expressions,
 };
 use extension::{Error, Position, Result};
 
@@ -271,7 +271,11 @@ impl<'a> Expander<'a> {
                 // Columns of the relations before it may be arguments, as in DuckDB.
                 lateral: reads_columns(arguments),
                 subquery,
-                alias: alias.clone(),
+                // Its columns must not be taken for those of the relations before it.
+                alias: match reads_columns(arguments) {
+                    true => alias.clone().or_else(|| alias_of(name)),
+                    false => alias.clone(),
+                },
                 sample: sample.clone(),
             })),
             Body::Scalar(_) => Err(Error::invalid_input(format!(
@@ -280,6 +284,12 @@ impl<'a> Expander<'a> {
             ))),
         }
     }
+}
+
+/// The name of a table function as that of its table.
+fn alias_of(name: &ObjectName) -> Option<TableAlias> {
+    let name = name.0.last()?.as_ident()?.clone();
+    Some(TableAlias { explicit: false, name, columns: vec![], at: None })
 }
 
 /// Whether a column stands in the arguments.

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod concat;
+mod contains;
 mod order;
 mod reduce;
 mod select;
@@ -46,6 +47,7 @@ pub(crate) const FUNCTIONS: &[&Scalar] = &[
     &aggregate::LIST_BIT_XOR,
     &aggregate::LIST_APPROX_COUNT_DISTINCT,
     &concat::LIST_CONCAT,
+    &contains::LIST_CONTAINS,
     &order::LIST_SORT,
     &order::LIST_REVERSE_SORT,
     &order::LIST_GRADE_UP,

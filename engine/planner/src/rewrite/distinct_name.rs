@@ -75,7 +75,7 @@ fn name_fields(scope: &mut SelectScope<'_>) {
 }
 
 /// The names that columns of a relation may have before them.
-fn table_names(relation: &TableFactor) -> Vec<String> {
+pub(super) fn table_names(relation: &TableFactor) -> Vec<String> {
     match relation {
         TableFactor::Table { alias: Some(alias), .. }
         | TableFactor::Derived { alias: Some(alias), .. }

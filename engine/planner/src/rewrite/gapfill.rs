@@ -196,6 +196,12 @@ impl Grid {
         let (plain, named) = arguments(call_of(call, GAPFILL).ok_or_else(usage)?)?;
         let mut plain = plain.into_iter();
         let (Some(width), Some(time)) = (plain.next(), plain.next()) else { return Err(usage()) };
+        let width = match &width {
+            Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(_), .. }) => {
+                parse(&format!("CAST({width} AS INTERVAL)"))?
+            }
+            _ => width,
+        };
         let (mut start, mut finish) = (plain.next(), plain.next());
         if plain.next().is_some() {
             return Err(usage());

@@ -13,6 +13,12 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
     else {
         return Ok(());
     };
+    // The frame of a window takes a text alone.
+    if let Expr::Value(literal) = value.as_mut()
+        && let Value::Number(number, _) = &literal.value
+    {
+        literal.value = Value::SingleQuotedString(number.clone());
+    }
     if is_literal(value) {
         return Ok(());
     }

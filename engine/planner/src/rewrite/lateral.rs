@@ -8,7 +8,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 use extension::Result;
 
-use super::build::{is_word, last_ident};
+use super::build::{is_word, last_ident, name_of};
+use super::distinct_name::table_names;
 use super::walk::{Rewriter, Scope};
 use super::{contains, join};
 
@@ -18,8 +19,12 @@ pub(super) fn rewrite(
     _scope: &Scope,
 ) -> Result<()> {
     let mut from: Vec<TableWithJoins> = vec![];
+    let mut names: Vec<String> = vec![];
     for table in std::mem::take(&mut select.from) {
-        let TableWithJoins { relation, joins } = table;
+        let TableWithJoins { mut relation, joins } = table;
+        mark(&mut relation, &names);
+        names.extend(table_names(&relation));
+        names.extend(joins.iter().flat_map(|join| table_names(&join.relation)));
         if !from.is_empty() && is_own(rewriter, &relation, true) {
             let mut before = joined(std::mem::take(&mut from));
             let join_operator = JoinOperator::ArrayJoin;
@@ -50,6 +55,22 @@ pub(super) fn rewrite(
     }
     select.from = from;
     Ok(())
+}
+
+/// `FROM t, (SELECT unnest(t.l))` is lateral without the word.
+fn mark(relation: &mut TableFactor, before: &[String]) {
+    let TableFactor::Derived { lateral: lateral @ false, subquery, .. } = relation else { return };
+    if let SetExpr::Select(select) = subquery.body.as_ref()
+        && select.from.is_empty()
+    {
+        let reads = |expr: &Expr| match expr {
+            Expr::CompoundIdentifier(parts) => {
+                parts.first().is_some_and(|part| before.contains(&name_of(part).to_lowercase()))
+            }
+            _ => false,
+        };
+        *lateral = contains(&select.projection, &reads);
+    }
 }
 
 /// All items of a FROM clause as one.

@@ -22,6 +22,8 @@ mod join;
 mod lambda_list;
 mod lateral;
 mod limit;
+mod list_argument;
+mod null_treatment;
 mod operator;
 mod order_by_all;
 mod pivot;
@@ -59,7 +61,7 @@ type FromRewrite = fn(&mut Rewriter<'_>, &mut Select, &walk::Scope) -> Result<()
 type QueryRewrite = fn(&mut Rewriter<'_>, &mut Query, &walk::Scope) -> Result<()>;
 
 /// Rewrites of one expression, applied to every expression from the inside out, in this order.
-const EXPRESSIONS: [ExprRewrite; 9] = [
+const EXPRESSIONS: [ExprRewrite; 11] = [
     big_number::rewrite,
     chain::rewrite,
     slice::rewrite,
@@ -69,6 +71,8 @@ const EXPRESSIONS: [ExprRewrite; 9] = [
     lambda_list::rewrite,
     struct_pack::rewrite,
     interval::rewrite,
+    null_treatment::rewrite,
+    list_argument::rewrite,
 ];
 
 /// Rewrites of expressions that mean something else to DataFusion, which it may be asked to do its own way.

@@ -1,4 +1,4 @@
-//! Operators that are functions underneath: `**` and `^`, `GLOB`, `SIMILAR TO`.
+//! Operators that are functions underneath: `**` and `^`, `GLOB`, `SIMILAR TO`, rows of values.
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, UnaryOperator, Value, ValueWithSpan,
@@ -33,9 +33,17 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
                 true => Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(nested(matches)) },
             };
         }
+        // The planner takes names and literals in a row of values, and computed ones in a call.
+        Expr::Tuple(values) if values.iter().any(is_computed) => {
+            *expr = call("row", std::mem::take(values));
+        }
         _ => {}
     }
     Ok(())
+}
+
+fn is_computed(expr: &Expr) -> bool {
+    !matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_))
 }
 
 /// Two texts as one, or NULL if either is.

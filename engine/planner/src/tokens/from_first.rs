@@ -1,4 +1,4 @@
-//! `FROM t WHERE …` without a select list is `SELECT * FROM t WHERE …`.
+//! `FROM t WHERE …` without a select list is `SELECT * FROM t WHERE …`, and `(FROM t SELECT x)` may be a value.
 
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use extension::Result;
@@ -13,6 +13,8 @@ struct Frame {
     start: usize,
     /// Whether the query that is being read has its SELECT or FROM.
     has_select: bool,
+    /// Whether a bracket of ours closes with it.
+    is_wrapped: bool,
 }
 
 pub(super) fn rewrite(tokens: Tokens) -> Result<Tokens> {
@@ -21,10 +23,10 @@ pub(super) fn rewrite(tokens: Tokens) -> Result<Tokens> {
     for (index, token) in tokens.iter().enumerate() {
         let Some(frame) = frames.last_mut() else { break };
         if opens(&token.token) {
-            frames.push(Frame { start: index + 1, has_select: false });
+            frames.push(Frame { start: index + 1, ..Frame::default() });
         } else if closes(&token.token) {
-            if frames.len() > 1 {
-                frames.pop();
+            if frames.len() > 1 && frames.pop().is_some_and(|frame| frame.is_wrapped) {
+                rewritten.push(sign(Token::RParen, token.span));
             }
         } else if is_any(&tokens, index, &SET_OPERATIONS) {
             frame.has_select = false;
@@ -36,11 +38,29 @@ pub(super) fn rewrite(tokens: Tokens) -> Result<Tokens> {
             if !is_at(&tokens, end, "select") {
                 rewritten.push(word("SELECT", token.span));
                 rewritten.push(sign(Token::Mul, token.span));
+            } else if is_value(&tokens, index) {
+                // Where the parser expects a value it looks for SELECT alone.
+                frame.is_wrapped = true;
+                rewritten.push(word("SELECT", token.span));
+                rewritten.push(sign(Token::Mul, token.span));
+                rewritten.push(word("FROM", token.span));
+                rewritten.push(sign(Token::LParen, token.span));
             }
         }
         rewritten.push(token.clone());
     }
     Ok(rewritten)
+}
+
+/// Whether the FROM at `index` begins a bracket in the place of a value.
+fn is_value(tokens: &[TokenWithSpan], index: usize) -> bool {
+    let before = |back: usize| index.checked_sub(back).and_then(|at| tokens.get(at));
+    let words = ["select", "where", "and", "or", "not", "then", "else", "when", "having", "by"];
+    before(1).is_some_and(|token| token.token == Token::LParen)
+        && before(2).is_some_and(|token| match &token.token {
+            Token::Word(_) => is_any(tokens, index - 2, &words),
+            _ => true,
+        })
 }
 
 /// Whether a query can start at `index`; FROM also stands in DELETE, SHOW, `extract` and others.

@@ -7,6 +7,7 @@
 
 mod asof_join;
 mod file_list;
+mod filter_where;
 mod from_first;
 mod graph_table;
 mod limit_percent;
@@ -36,7 +37,7 @@ struct Rewrite {
 /// All rewrites, in the order in which they are applied: what is in a language of its own comes before all,
 /// clauses are found by their words, so what ends
 /// in a comma comes first, and `FROM` alone becomes a `SELECT` before clauses are moved.
-const REWRITES: [Rewrite; 13] = [
+const REWRITES: [Rewrite; 14] = [
     Rewrite { words: &["graph_table"], rewrite: graph_table::rewrite },
     Rewrite { words: &[","], rewrite: trailing_comma::rewrite },
     Rewrite {
@@ -53,6 +54,7 @@ const REWRITES: [Rewrite; 13] = [
     Rewrite { words: &["sample", "tablesample"], rewrite: sample::rewrite },
     Rewrite { words: &["*"], rewrite: star_filter::rewrite },
     Rewrite { words: &["exclude"], rewrite: window_exclude::rewrite },
+    Rewrite { words: &["filter"], rewrite: filter_where::rewrite },
 ];
 
 /// Applies all rewrites. White space and comments are gone afterwards.

@@ -161,6 +161,10 @@ fn rewrite(
     // What Arrow reads stays a cast, which rules that look for constants know.
     if let Expr::Literal(value, _) = inner.as_ref()
         && moment::TextToMoment.claims(&source, target)
+        && value
+            .try_as_str()
+            .flatten()
+            .is_none_or(|text| moment::clock_without_zone(text).is_none())
         && value.cast_to(target.data_type()).is_ok()
     {
         return Ok(Transformed::no(expr));

@@ -21,7 +21,11 @@ impl CastRule for TextToMoment {
     }
 
     fn cast(&self, values: &ArrayRef, _from: &Field, to: &Field, safe: bool) -> Result<ArrayRef> {
-        let texts = as_strings(values)?;
+        let texts = match to.data_type() {
+            // The time is what the clock there showed; where that was is not asked.
+            DataType::Timestamp(_, None) => without_zones(as_strings(values)?),
+            _ => as_strings(values)?,
+        };
         let read = arrow_cast(&texts, to.data_type(), true)?;
         if read.null_count() == texts.null_count() {
             return Ok(read);
@@ -42,6 +46,26 @@ impl CastRule for TextToMoment {
         }
         Ok(read)
     }
+}
+
+fn without_zones(texts: ArrayRef) -> ArrayRef {
+    let plain = texts.as_string::<i32>();
+    match plain.iter().flatten().any(|text| clock_without_zone(text).is_some()) {
+        false => texts,
+        true => Arc::new(
+            plain
+                .iter()
+                .map(|text| text.map(|text| clock_without_zone(text).unwrap_or(text)))
+                .collect::<StringArray>(),
+        ),
+    }
+}
+
+/// The text before the zone, if it has one.
+pub(super) fn clock_without_zone(text: &str) -> Option<&str> {
+    let time = text.find([' ', 'T'])?;
+    let zone = text.get(time + 1..)?.find(['+', '-', 'Z', 'z'])?;
+    Some(text[..time + 1 + zone].trim_end())
 }
 
 /// `2024-1-2 3:04+01` as `2024-01-02T03:04:00+01`, and a date alone as `2024-01-02`.
@@ -86,13 +110,15 @@ fn time(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{moment, time};
+    use super::{clock_without_zone, moment, time};
 
     #[test]
     fn short_forms_are_filled_up() {
         assert_eq!(moment("2024-1-2").as_deref(), Some("2024-01-02"));
         assert_eq!(moment("2024/1/2 3:04").as_deref(), Some("2024-01-02T03:04:00"));
         assert_eq!(moment("2024-01-02T03:04Z").as_deref(), Some("2024-01-02T03:04:00Z"));
+        assert_eq!(clock_without_zone("2024-01-02 03:04+01"), Some("2024-01-02 03:04"));
+        assert_eq!(clock_without_zone("2024-01-02 03:04"), None);
         assert_eq!(moment("24:00"), None);
         assert_eq!(time("1:2:3.5").as_deref(), Some("01:02:03.5"));
     }

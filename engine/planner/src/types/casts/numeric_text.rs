@@ -45,9 +45,21 @@ impl CastRule for TextToInteger {
     }
 }
 
-/// `0xff` and `0b101` in the base of ten.
+/// `0xff`, `0b101` and `1_000` as plain numbers, and `1e3` without its exponent.
 fn other_base(text: &str) -> Option<String> {
     let text = text.trim();
+    if let Some((digits, exponent)) = text.split_once(['e', 'E'])
+        && !text.starts_with("0x")
+        && let Ok(places @ 0..=30) = exponent.parse::<usize>()
+        && digits.bytes().last().is_some_and(|byte| byte.is_ascii_digit())
+        && digits.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Some(format!("{digits}{:0<places$}", ""));
+    }
+    let is_grouped = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if text.contains('_') && text.split('_').all(is_grouped) {
+        return Some(text.replace('_', ""));
+    }
     let (digits, base) = match text.get(..2)? {
         "0x" | "0X" => (&text[2..], 16),
         "0b" | "0B" => (&text[2..], 2),
@@ -66,6 +78,8 @@ mod tests {
         assert_eq!(other_base("0xff").as_deref(), Some("255"));
         assert_eq!(other_base(" 0b101 ").as_deref(), Some("5"));
         assert_eq!(other_base("0x+1"), None);
+        assert_eq!(other_base("1_000").as_deref(), Some("1000"));
+        assert_eq!(other_base("-2e3").as_deref(), Some("-2000"));
         assert_eq!(other_base("12"), None);
     }
 }
