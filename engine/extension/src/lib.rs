@@ -16,6 +16,7 @@ mod dialect;
 mod error;
 mod facts;
 mod function;
+mod graphs;
 pub mod option_list;
 mod redact;
 mod registry;
@@ -37,6 +38,7 @@ pub use facts::{
     TableFacts,
 };
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
+pub use graphs::{GraphTables, KnownGraphs};
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
 pub use relation::{RelationCall, RelationFunction, TableArgument};
