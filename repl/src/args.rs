@@ -183,7 +183,7 @@ pub(crate) struct GraphConversion {
     /// Say in GraphML and GraphAr that edges lead both ways
     #[arg(long)]
     pub(crate) undirected: bool,
-    /// Replace the GraphAr folder that is there; a file is always replaced
+    /// Replace what is there
     #[arg(long)]
     pub(crate) overwrite: bool,
 }

@@ -81,9 +81,12 @@ pub(crate) fn parsed(
             let _ = made.0.blocking_send(Err(DataFusionError::from(error)));
         }
     });
-    futures::stream::unfold((batches, reading, parsing), |(mut batches, reading, parsing)| async {
-        let batch = batches.recv().await?;
-        Some((batch, (batches, reading, parsing)))
-    })
+    futures::stream::unfold(
+        (batches, reading, parsing),
+        |(mut batches, reading, parsing)| async move {
+            let batch = batches.recv().await?;
+            Some((batch, (batches, reading, parsing)))
+        },
+    )
     .boxed()
 }

@@ -86,10 +86,13 @@ impl Reader for GraphMlReader {
         let mut pieces = bytes::content(&file.store, path, file.meta.size, compression).await?;
         let mut head = vec![];
         while let Some(piece) = pieces.try_next().await? {
-            let seen = head.len().saturating_sub(8);
             head.extend_from_slice(&piece);
             // What follows are nodes and edges.
-            if head[seen..].windows(7).any(|window| window == b"<graph " || window == b"<graph>") {
+            let graph = head.windows(7).position(|window| {
+                window.starts_with(b"<graph")
+                    && (window[6] == b'>' || window[6].is_ascii_whitespace())
+            });
+            if graph.is_some_and(|graph| head[graph..].contains(&b'>')) {
                 break;
             }
         }

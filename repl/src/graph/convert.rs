@@ -24,8 +24,13 @@ struct Source {
     data: Vec<Column>,
     /// The type of the ends.
     ends: [String; 2],
-    /// Nodes, by id.
-    nodes: Option<String>,
+    nodes: Option<Nodes>,
+}
+
+/// Nodes as a query: their id, and the columns of their data behind it.
+struct Nodes {
+    query: String,
+    data: Vec<String>,
 }
 
 struct Column {
@@ -36,6 +41,10 @@ struct Column {
 /// Converts what the command line says.
 pub(super) fn convert(shell: &mut Shell, conversion: &GraphConversion) -> Result<()> {
     let GraphConversion { from, to, .. } = conversion;
+    if !is_folder(to) {
+        check_target(to, conversion.overwrite)?;
+    }
+    conversion.nodes.iter().try_for_each(|nodes| check_target(nodes, conversion.overwrite))?;
     let source = match is_graphar(from) {
         true => {
             shell.query(&format!("ATTACH {} AS {ATTACHED} (TYPE graphar)", literal(from)))?;
@@ -112,7 +121,7 @@ fn columns_of(shell: &mut Shell, query: &str) -> Result<Vec<Column>> {
 }
 
 /// The edges of a query, with its nodes.
-fn of_query(shell: &mut Shell, query: &str, nodes: Option<String>) -> Result<Source> {
+fn of_query(shell: &mut Shell, query: &str, nodes: Option<Nodes>) -> Result<Source> {
     let mut columns = columns_of(shell, query)?;
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let (source, target) = ends(&names)?;
@@ -135,10 +144,20 @@ fn of_query(shell: &mut Shell, query: &str, nodes: Option<String>) -> Result<Sou
 }
 
 fn of_file(shell: &mut Shell, path: &str) -> Result<Source> {
-    let is_graphml = path.to_lowercase().contains(".graphml");
-    let nodes = is_graphml
-        .then(|| format!("SELECT * FROM read_graphml({}, element => 'node')", literal(path)));
+    let nodes = match path.to_lowercase().contains(".graphml") {
+        true => {
+            let query = format!("SELECT * FROM read_graphml({}, element => 'node')", literal(path));
+            let columns = columns_of(shell, &query)?.into_iter().skip(1);
+            Some(Nodes { query, data: columns.map(|column| column.name).collect() })
+        }
+        false => None,
+    };
     of_query(shell, &format!("SELECT * FROM {}", literal(path)), nodes)
+}
+
+/// Columns behind others in a list.
+fn behind(columns: &[String]) -> String {
+    columns.iter().map(|column| format!(", {}", quoted(column))).collect()
 }
 
 /// The edges of one type with the vertices at their ends.
@@ -192,25 +211,41 @@ fn of_graphar(shell: &mut Shell, wanted: Option<&str>) -> Result<Source> {
              '{ATTACHED}' AND schema_name = 'main' AND constraint_type = 'PRIMARY KEY')"
         ),
     )?;
+    let columns_but = |table: &str, left_out: &[&str]| -> Vec<String> {
+        let of_table = tables.iter().filter(|row| row[0] == table).map(|row| row[1].clone());
+        of_table.filter(|column| !left_out.contains(&column.as_str())).collect()
+    };
     let vertices_of = |vertex: &str, prefix: bool| {
-        let key = keys.iter().find(|row| row[0] == vertex).map(|row| quoted(&row[1]))?;
+        let key = keys.iter().find(|row| row[0] == vertex).map(|row| row[1].as_str())?;
+        let data = columns_but(vertex, &[key, "_id"]);
         let id = match prefix {
-            true => format!("{} || CAST({key} AS VARCHAR)", literal(&format!("{vertex}:"))),
-            false => key.clone(),
+            true => {
+                format!("{} || CAST({} AS VARCHAR)", literal(&format!("{vertex}:")), quoted(key))
+            }
+            false => quoted(key),
         };
-        let table = quoted(vertex);
-        Some(format!("SELECT {id} AS id, * EXCLUDE ({key}, _id) FROM {ATTACHED}.main.{table}"))
+        let list = behind(&data);
+        let query = format!("SELECT {id} AS id{list} FROM {ATTACHED}.main.{}", quoted(vertex));
+        Some(Nodes { query, data })
     };
     if source == target {
         return of_query(shell, &query, vertices_of(&source, false));
     }
     // Vertices of two types may have the same keys.
     let (from, to) = (literal(&format!("{source}:")), literal(&format!("{target}:")));
+    let list = behind(&columns_but(edge, &["src", "dst", "_src", "_dst"]));
     let query = format!(
-        "SELECT {from} || CAST(src AS VARCHAR) AS src, {to} || CAST(dst AS VARCHAR) AS dst, * EXCLUDE (src, dst) FROM ({query})"
+        "SELECT {from} || CAST(src AS VARCHAR) AS src, {to} || CAST(dst AS VARCHAR) AS dst{list} FROM ({query})"
     );
     let nodes = match (vertices_of(&source, true), vertices_of(&target, true)) {
-        (Some(sources), Some(targets)) => Some(format!("{sources} UNION ALL BY NAME {targets}")),
+        (Some(sources), Some(targets)) => {
+            let query = format!("{} UNION ALL BY NAME {}", sources.query, targets.query);
+            let mut data = sources.data;
+            let more = targets.data.into_iter().filter(|column| !data.contains(column));
+            let more: Vec<String> = more.collect();
+            data.extend(more);
+            Some(Nodes { query, data })
+        }
         _ => None,
     };
     of_query(shell, &query, nodes)
@@ -222,11 +257,22 @@ impl Source {
         let ends = format!("SELECT src AS id FROM ({0}) UNION SELECT dst FROM ({0})", self.edges);
         match &self.nodes {
             None => ends,
-            Some(nodes) => format!(
+            Some(Nodes { query: nodes, .. }) => format!(
                 "SELECT * FROM ({nodes}) UNION ALL BY NAME SELECT ends.id FROM ({ends}) AS ends WHERE NOT EXISTS (SELECT 1 \
                  FROM ({nodes}) AS known WHERE known.id = ends.id)"
             ),
         }
+    }
+}
+
+/// Whether a file may be written.
+fn check_target(to: &str, overwrite: bool) -> Result<()> {
+    match !overwrite && Path::new(to).exists() {
+        true => {
+            Err(Error::already_exists(format!("'{to}' exists"))
+                .with_hint("--overwrite replaces it"))
+        }
+        false => Ok(()),
     }
 }
 
@@ -249,7 +295,9 @@ fn write_nodes(shell: &mut Shell, source: &Source, conversion: &GraphConversion)
 fn to_graphml(shell: &mut Shell, source: &Source, conversion: &GraphConversion) -> Result<()> {
     let rows = match &source.nodes {
         Some(nodes) => format!(
-            "SELECT id AS src, NULL AS dst, * EXCLUDE (id) FROM ({nodes}) UNION ALL BY NAME {}",
+            "SELECT id AS src, NULL AS dst{} FROM ({}) UNION ALL BY NAME {}",
+            behind(&nodes.data),
+            nodes.query,
             source.edges
         ),
         None => source.edges.clone(),
@@ -298,7 +346,7 @@ fn to_matrix_market(
         "CREATE TEMP TABLE {NUMBERS} AS SELECT row_number() OVER (ORDER BY id) AS number, * FROM ({})",
         source.all_nodes()
     ))?;
-    copy(shell, &format!("SELECT * FROM {NUMBERS}"), numbers, "")?;
+    copy(shell, &format!("SELECT * FROM {NUMBERS} ORDER BY number"), numbers, "")?;
     let rows = format!(
         "SELECT a.number AS src, b.number AS dst{weight} FROM ({}) AS e JOIN {NUMBERS} AS a ON e.src = a.id JOIN \
          {NUMBERS} AS b ON e.dst = b.id",

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use extension::{Error, Result};
 use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesRef, BytesStart, Event};
 
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,18 @@ pub(super) fn attribute(
     Ok(Some(value.into_owned()))
 }
 
+/// The text that an entity stands for.
+pub(super) fn resolved(entity: &BytesRef<'_>, place: u64) -> Result<String> {
+    if let Some(character) = entity.resolve_char_ref().map_err(|error| invalid(place, error))? {
+        return Ok(character.to_string());
+    }
+    let name = entity.decode().map_err(|error| invalid(place, error))?;
+    match resolve_predefined_entity(&name) {
+        Some(text) => Ok(text.to_string()),
+        None => Err(invalid(place, format!("the entity &{name}; is not known"))),
+    }
+}
+
 impl Head {
     /// Reads the keys up to the graph.
     pub(super) fn read(bytes: &[u8], element: Element) -> Result<Self> {
@@ -94,6 +107,11 @@ impl Head {
                 Event::Text(text) => {
                     if let Some(default) = &mut default {
                         default.push_str(&text.decode().map_err(|error| invalid(place, error))?);
+                    }
+                }
+                Event::GeneralRef(entity) => {
+                    if let Some(default) = &mut default {
+                        default.push_str(&resolved(entity, place)?);
                     }
                 }
                 Event::End(tag) => match tag.local_name().as_ref() {

@@ -9,7 +9,7 @@ use extension::{Error, Result, sql_type_name};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::keys::{Head, attribute, invalid};
+use super::keys::{Head, attribute, invalid, resolved};
 use crate::formats::blocking::Made;
 
 /// Reads the rows in batches.
@@ -71,18 +71,6 @@ pub(super) fn read(bytes: impl BufRead, head: &Head, batch_size: usize, made: &M
     match rows.length {
         0 => Ok(()),
         _ => made.push(rows.take()?),
-    }
-}
-
-/// The text that an entity stands for.
-fn resolved(entity: &quick_xml::events::BytesRef<'_>, place: u64) -> Result<String> {
-    if let Some(character) = entity.resolve_char_ref().map_err(|error| invalid(place, error))? {
-        return Ok(character.to_string());
-    }
-    let name = entity.decode().map_err(|error| invalid(place, error))?;
-    match quick_xml::escape::resolve_predefined_entity(&name) {
-        Some(text) => Ok(text.to_string()),
-        None => Err(invalid(place, format!("the entity &{name}; is not known"))),
     }
 }
 
