@@ -112,6 +112,6 @@ impl Reader for GraphMlReader {
         let (schema, batch_size) = (Arc::clone(&head.schema), request.batch_size);
         let batches =
             blocking::parsed(pieces, move |bytes, made| rows::read(bytes, &head, batch_size, made));
-        adapt(batches, &schema, &request.schema).map_err(DataFusionError::from)
+        adapt(batches, &schema, &request.schema)
     }
 }

@@ -159,7 +159,7 @@ impl Reader for MatrixReader {
         let (schema, batch_size) = (Arc::clone(&banner.schema), request.batch_size);
         let batches =
             blocking::parsed(pieces, move |bytes, made| read(bytes, &banner, batch_size, made));
-        adapt(batches, &schema, &request.schema).map_err(DataFusionError::from)
+        adapt(batches, &schema, &request.schema)
     }
 }
 

@@ -38,7 +38,7 @@ impl MatrixEncoder {
         if !(2..=3).contains(&fields.len()) {
             return Err(wrong(format!("Matrix Market has 2 or 3 columns, not {}", fields.len())));
         }
-        for end in fields.iter().take(2).filter(|end| !end.data_type().is_integer()) {
+        if let Some(end) = fields.iter().take(2).find(|end| !end.data_type().is_integer()) {
             let kind = sql_type_name(end.data_type());
             return Err(wrong(format!("'{}' is {kind}, and not a whole number", end.name())));
         }
