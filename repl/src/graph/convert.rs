@@ -285,7 +285,9 @@ fn write_nodes(shell: &mut Shell, source: &Source, conversion: &GraphConversion)
     match (&conversion.nodes, &source.nodes) {
         (Some(to), _) => copy(shell, &source.all_nodes(), to, ""),
         (None, Some(_)) => {
-            shell.note("a list of edges has no data of nodes; --nodes FILE writes them beside it");
+            shell.note(
+                "note: a list of edges has no data of nodes; --nodes FILE writes them beside it\n",
+            );
             Ok(())
         }
         (None, None) => Ok(()),
