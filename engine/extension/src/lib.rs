@@ -16,11 +16,13 @@ mod dialect;
 mod error;
 mod facts;
 mod function;
+mod given;
 mod graphs;
 pub mod option_list;
 mod redact;
 mod registry;
 mod relation;
+mod run_plan;
 mod snapshot;
 mod statement;
 mod suggest;
@@ -38,10 +40,12 @@ pub use facts::{
     TableFacts,
 };
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
+pub use given::{FindTable, GivenTables};
 pub use graphs::{GraphTables, KnownGraphs};
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
 pub use relation::{RelationCall, RelationFunction, TableArgument};
+pub use run_plan::{PlanProgress, PlanRunner, RunPlan, RunningPlan};
 pub use snapshot::SnapshotTable;
 pub use statement::{
     Command, ParsedStatement, PlanStatement, StatementParser, StatementPlanner, StatementSyntax,
