@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PEERS = ["scipy", "networkit", "igraph", "rustworkx"]
+PEERS = ["scipy", "networkit", "igraph", "rustworkx", "kuzu"]
 
 
 def measure(command, limit):

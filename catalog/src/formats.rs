@@ -6,10 +6,13 @@
 
 mod arrow;
 mod avro;
+mod blocking;
 pub(crate) mod bytes;
 mod compression;
 pub(crate) mod csv;
+mod graphml;
 mod json;
+mod matrix_market;
 mod orc;
 pub(crate) mod parquet;
 mod source;
@@ -44,6 +47,8 @@ pub(crate) const FORMATS: &[&dyn Format] = &[
     &avro::Avro,
     &orc::Orc,
     &arrow::Arrow,
+    &graphml::GraphMl,
+    &matrix_market::MatrixMarket,
 ];
 
 /// A file format by name.

@@ -143,7 +143,9 @@ pub(crate) enum GraphAction {
         #[arg(value_name = "NAME=VALUE")]
         arguments: Vec<String>,
     },
-    /// Print a small graph as text that draws it
+    /// Write a graph in another format, as in: pframe graph convert social.graphml social/
+    Convert(GraphConversion),
+    /// Print a small graph as text that draws it, or as SVG
     Draw {
         /// The edges: any readable file
         edges: String,
@@ -163,6 +165,32 @@ pub(crate) enum Picture {
     Mermaid,
     /// Graphviz
     Dot,
+    /// A picture that browsers show
+    Svg,
+}
+
+/// What to convert, and how.
+#[derive(Debug, Args)]
+pub(crate) struct GraphConversion {
+    /// The graph: a GraphAr folder, GraphML, Matrix Market (.mtx), or any readable file of edges
+    pub(crate) from: String,
+    /// What to write: a folder for GraphAr, or a file ending in .graphml, .mtx, .csv, .parquet, …
+    pub(crate) to: String,
+    /// The edge type to read from a GraphAr graph that has several; else the one to write
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) edge: Option<String>,
+    /// The column of values in Matrix Market [default: weight, if there is such a column]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) weight: Option<String>,
+    /// Write the nodes to this file too: their data, and for Matrix Market their numbers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) nodes: Option<String>,
+    /// Say in GraphML and GraphAr that edges lead both ways
+    #[arg(long)]
+    pub(crate) undirected: bool,
+    /// Replace what is there
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }
 
 /// What to convert and how.

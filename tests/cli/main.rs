@@ -5,6 +5,7 @@ mod commands;
 mod errors;
 mod files;
 mod formats;
+mod graph;
 mod interactive;
 mod process;
 mod scripts;

@@ -19,7 +19,7 @@ use crate::location::Location;
 use crate::names::Names;
 use crate::pieces::{partition, parts};
 use crate::seek::{MOST_VERTICES, Seek, Vertices, equals};
-use crate::source::{Scan, Stored, Wanted, Work};
+use crate::source::{Scan, Stored, Wanted, Work, projected, pushdown};
 
 /// The ends, with the names of the columns of their keys and of their internal ids.
 const ENDS: [(End, &str, &str); 2] =
@@ -199,13 +199,7 @@ impl TableProvider for EdgeTable {
         &self,
         filters: &[&Expr],
     ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
-        Ok(filters
-            .iter()
-            .map(|filter| match self.sought(filter) {
-                Some(_) => TableProviderFilterPushDown::Inexact,
-                None => TableProviderFilterPushDown::Unsupported,
-            })
-            .collect())
+        Ok(pushdown(filters, |filter| self.sought(filter).is_some()))
     }
 
     async fn scan(
@@ -215,9 +209,7 @@ impl TableProvider for EdgeTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let all: Vec<usize> = (0..self.columns.len()).collect();
-        let projection = projection.unwrap_or(&all);
-        let schema = Arc::new(self.schema.project(projection)?);
+        let (projection, schema) = projected(&self.schema, projection)?;
         let keys = Loaders::new(self);
         let wanted = projection
             .iter()

@@ -14,6 +14,7 @@ use datafusion::common::{DataFusionError, Statistics};
 use datafusion::datasource::source::DataSource;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_expr::{EquivalenceProperties, LexOrdering, PhysicalSortExpr};
@@ -446,6 +447,28 @@ impl DataSource for Scan {
     ) -> DataFusionResult<TreeNodeRecursion> {
         Ok(TreeNodeRecursion::Continue)
     }
+}
+
+/// The columns that a scan of a table reads, and their schema.
+pub(crate) fn projected(
+    schema: &SchemaRef,
+    projection: Option<&Vec<usize>>,
+) -> Result<(Vec<usize>, SchemaRef)> {
+    let columns = projection.cloned().unwrap_or_else(|| (0..schema.fields().len()).collect());
+    let schema = Arc::new(schema.project(&columns)?);
+    Ok((columns, schema))
+}
+
+/// Which filters help to choose chunks; none makes filtering the rows needless.
+pub(crate) fn pushdown(
+    filters: &[&Expr],
+    helps: impl Fn(&Expr) -> bool,
+) -> Vec<TableProviderFilterPushDown> {
+    let kind = |filter: &&Expr| match helps(filter) {
+        true => TableProviderFilterPushDown::Inexact,
+        false => TableProviderFilterPushDown::Unsupported,
+    };
+    filters.iter().map(kind).collect()
 }
 
 /// At most as many rows as are asked for.

@@ -17,7 +17,7 @@ use crate::location::Location;
 use crate::names::Names;
 use crate::pieces::{Piece, partition, vertex_pieces};
 use crate::seek::equals;
-use crate::source::{Scan, Stored, Wanted, Work, label_field};
+use crate::source::{Scan, Stored, Wanted, Work, label_field, projected, pushdown};
 
 /// The column of the internal ids.
 pub(crate) const ID: &str = "_id";
@@ -110,13 +110,7 @@ impl TableProvider for VertexTable {
         filters: &[&Expr],
     ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
         let id = self.schema.fields().last().map(|field| field.name().as_str());
-        Ok(filters
-            .iter()
-            .map(|filter| match equals(filter) {
-                Some((column, _)) if Some(column) == id => TableProviderFilterPushDown::Inexact,
-                _ => TableProviderFilterPushDown::Unsupported,
-            })
-            .collect())
+        Ok(pushdown(filters, |filter| equals(filter).is_some_and(|(column, _)| Some(column) == id)))
     }
 
     async fn scan(
@@ -128,9 +122,7 @@ impl TableProvider for VertexTable {
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let pieces = vertex_pieces(&self.root, &self.info).await?;
         let pieces = self.prune(pieces, filters);
-        let all: Vec<usize> = (0..self.columns.len()).collect();
-        let projection = projection.unwrap_or(&all);
-        let schema = Arc::new(self.schema.project(projection)?);
+        let (projection, schema) = projected(&self.schema, projection)?;
         let wanted: Vec<Wanted> =
             projection.iter().map(|index| self.columns[*index].clone()).collect();
         let id = projection.iter().position(|index| *index + 1 == self.columns.len());

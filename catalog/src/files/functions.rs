@@ -90,6 +90,20 @@ const FUNCTIONS: &[FileFunction] = &[
         description: "The rows of Arrow files and streams, also known as Feather.",
         example: "SELECT * FROM read_arrow('tests/data/people.arrow')",
     },
+    FileFunction {
+        name: "read_graphml",
+        aliases: &[],
+        format: Some("graphml"),
+        description: "The edges, or the nodes, of graphs in GraphML.",
+        example: "SELECT * FROM read_graphml('tests/data/graphs/towns.graphml', element => 'node')",
+    },
+    FileFunction {
+        name: "read_matrix_market",
+        aliases: &["read_mtx"],
+        format: Some("matrix_market"),
+        description: "The entries of sparse matrices in Matrix Market files, as edges from their rows to their columns. Those of symmetric matrices come both ways.",
+        example: "SELECT * FROM read_matrix_market('tests/data/graphs/towns.mtx')",
+    },
 ];
 
 /// The functions, ready to call.

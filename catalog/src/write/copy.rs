@@ -20,7 +20,7 @@ use crate::option_list::{
 const SYNTAX: StatementSyntax = StatementSyntax {
     name: "COPY",
     syntax: "COPY table [(column, …)] | (query) TO 'path' [(FORMAT format, COMPRESSION codec, PARTITION_BY (column, …), OVERWRITE, option value, …)]\nCOPY table [(column, …)] FROM 'path' [(FORMAT format, option value, …)]",
-    description: "Writes rows to files, or reads files into a table. The format is that of the extension, or FORMAT: parquet, csv, tsv, json, ndjson, arrow, avro. What fails or is cancelled changes nothing.",
+    description: "Writes rows to files, or reads files into a table. The format is that of the extension, or FORMAT: parquet, csv, tsv, json, ndjson, arrow, avro, graphml, matrix_market. What fails or is cancelled changes nothing.",
     example: "COPY (SELECT 1 AS a) TO '/tmp/parquetframe_example.parquet' (COMPRESSION zstd)",
 };
 

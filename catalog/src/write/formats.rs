@@ -39,6 +39,9 @@ pub(crate) fn factories() -> Vec<Arc<dyn FileFormatFactory>> {
         own("json", Arc::new(JsonFormatFactory::new())),
         own("arrow", Arc::new(ArrowFormatFactory::new())),
         own("avro", Arc::new(AvroFormatFactory::new())),
+        // DataFusion knows neither; nothing of the format in their place is used.
+        own("graphml", Arc::new(CsvFormatFactory::new())),
+        own("matrix_market", Arc::new(CsvFormatFactory::new())),
     ]
 }
 
@@ -50,7 +53,10 @@ struct WritingFactory {
 
 impl GetExt for WritingFactory {
     fn get_ext(&self) -> String {
-        self.inner.get_ext()
+        match self.name {
+            "graphml" | "matrix_market" => self.name.to_string(),
+            _ => self.inner.get_ext(),
+        }
     }
 }
 
@@ -65,7 +71,7 @@ impl FileFormatFactory for WritingFactory {
         let inner = self.inner.create(state, &options)?;
         let settings = match (settings, self.name) {
             (Some(settings), _) => settings,
-            (None, "avro") => Settings::of_insert(),
+            (None, "avro" | "graphml" | "matrix_market") => Settings::of_insert(),
             (None, _) => return Ok(inner),
         };
         Ok(Arc::new(WritingFormat { name: self.name, inner, settings }))

@@ -106,6 +106,24 @@ pub(crate) const FORMATS: &[WriteFormat] = &[
         codecs: &["snappy", "uncompressed", "deflate", "zstd", "bzip2", "xz"],
         compressed_as_a_whole: false,
     },
+    WriteFormat {
+        name: "graphml",
+        aliases: &[],
+        stored_as: "GRAPHML",
+        extension: "graphml",
+        options: &["directed"],
+        codecs: TEXT_CODECS,
+        compressed_as_a_whole: true,
+    },
+    WriteFormat {
+        name: "matrix_market",
+        aliases: &["mtx"],
+        stored_as: "MATRIX_MARKET",
+        extension: "mtx",
+        options: &[],
+        codecs: TEXT_CODECS,
+        compressed_as_a_whole: true,
+    },
 ];
 
 /// Options of every format.
@@ -348,6 +366,10 @@ pub(crate) fn translate(target: &str, entries: &[OptionEntry]) -> Result<Transla
             }
         }
         "json" if flag("array")? => add("copy.array", &true),
+        "graphml" => {
+            let directed = entry("directed").map_or(Ok(true), OptionEntry::boolean)?;
+            add("copy.directed", &directed);
+        }
         _ => {}
     }
     for name in ["dateformat", "timestampformat"] {

@@ -17,6 +17,7 @@ mod error;
 mod facts;
 mod function;
 mod given;
+mod graphs;
 pub mod option_list;
 mod redact;
 mod registry;
@@ -40,6 +41,7 @@ pub use facts::{
 };
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
 pub use given::{FindTable, GivenTables};
+pub use graphs::{GraphTables, KnownGraphs};
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
 pub use relation::{RelationCall, RelationFunction, TableArgument};

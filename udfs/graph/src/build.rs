@@ -15,7 +15,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 
-use crate::errors::explain;
+use crate::errors::{Place, explain};
 use crate::ids::Ids;
 use crate::ingest::{self, Columns, column, compact, read};
 use crate::resources::{Account, CancelGuard, Figures, threads};
@@ -120,6 +120,12 @@ pub(crate) async fn build(
     let start = Instant::now();
     let columns = Columns { id: shape.id.clone(), ids: 2, weighted: shape.weighted };
     let of_nodes = Columns { id: shape.id.clone(), ids: 1, weighted: false };
+    if let Some(known) = ingest::known_edges(&edges) {
+        let bytes = columns.least_bytes(known);
+        let place = Place { edges: known, accounts: &[&account], ..Place::default() };
+        account.grow(bytes).map_err(|_| place.too_large("their ends", bytes))?;
+        account.release(bytes);
+    }
     let read_nodes = async {
         match (&nodes, shape.node_columns) {
             // Their numbers are needed beside them, so they are kept as they are.
@@ -149,14 +155,16 @@ pub(crate) async fn build(
         if let Some(part) = ingest::Part::of_batches(&node_batches, &of_nodes)? {
             node_parts.push(part);
         }
+        let place =
+            Place { edges: figures.edges.value(), accounts: &[&account], ..Place::default() };
         let compacted = pool.install(|| compact(&shape.id, parts, node_parts, &run, &account));
-        let (ids, edges) = compacted.map_err(|error| explain(error, None, ""))?;
+        let (ids, edges) = compacted.map_err(|error| explain(error, &place))?;
         figures.time("ids", start.elapsed());
         figures.nodes.set(ids.len());
         let per_edge = if edges.weight.is_some() { 16 } else { 8 };
         let bytes = edges.source.len() * per_edge;
         let graph = Graph::build(edges, ids.len(), shape.directed, &run)
-            .map_err(|error| explain(error, Some(&ids), ""))?;
+            .map_err(|error| explain(error, &Place { ids: Some(&ids), ..place }))?;
         account.release(bytes);
         let node_values = node_values(&node_batches, &shape, &ids)?;
         let held = node_batches.iter().map(RecordBatch::get_array_memory_size).sum();

@@ -1,10 +1,11 @@
 //! Errors of the kernels, which know nodes by number, in the words of the user's identifiers.
 
 use algorithms::{Error as KernelError, Node};
+use datafusion::execution::memory_pool::human_readable_size;
 use extension::{Error, ErrorKind};
 
 use crate::ids::Ids;
-use crate::ingest::human;
+use crate::resources::Account;
 
 /// Why an algorithm gave no result.
 #[derive(Debug)]
@@ -27,8 +28,45 @@ impl From<Error> for Failure {
     }
 }
 
+/// Where an error happened: in which graph, as far as it was known, and in which function.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Empty while the graph is built.
+    pub(crate) function: &'a str,
+    /// What the nodes are called, once that is known.
+    pub(crate) ids: Option<&'a Ids>,
+    /// The edges that were read or are known to come.
+    pub(crate) edges: usize,
+    /// The memory of the graph, and that of the function.
+    pub(crate) accounts: &'a [&'a Account],
+}
+
+impl Place<'_> {
+    /// The error of a graph for which the memory is not enough: how large it is, what it needs, and what
+    /// there is.
+    pub(crate) fn too_large(&self, what: &str, bytes: usize) -> Error {
+        let edges = self.edges;
+        let size = match self.ids {
+            Some(ids) => format!("{} nodes and {edges} edges", ids.len()),
+            None => format!("{edges} edges"),
+        };
+        let taken: usize = self.accounts.iter().map(|account| account.size()).sum();
+        let needed = human_readable_size(taken.saturating_add(bytes));
+        let mut message =
+            format!("the graph does not fit into memory: with {what}, {size} need {needed}");
+        if let Some(limit) = self.accounts.iter().find_map(|account| account.limit()) {
+            message.push_str(&format!(", and the limit is {}", human_readable_size(limit)));
+        }
+        Error::new(ErrorKind::ResourcesExhausted, message).with_hint(
+            "raise the limit, as in SET memory_limit = '8GB', or filter the edges; a graph takes about 24 bytes \
+             an edge while it is read",
+        )
+    }
+}
+
 /// The error as the user reads it.
-pub(crate) fn explain(error: KernelError, ids: Option<&Ids>, function: &str) -> Error {
+pub(crate) fn explain(error: KernelError, place: &Place<'_>) -> Error {
+    let (ids, function) = (place.ids, place.function);
     let name = |node: Node| match ids {
         Some(ids) if (node as usize) < ids.len() => ids.display(node),
         _ => format!("number {node}"),
@@ -45,13 +83,7 @@ pub(crate) fn explain(error: KernelError, ids: Option<&Ids>, function: &str) -> 
     };
     let error = match error {
         KernelError::Cancelled => return Error::cancelled("the query was cancelled"),
-        KernelError::Memory { what, bytes, reason } => Error::new(
-            ErrorKind::ResourcesExhausted,
-            format!("the graph does not fit into memory: {what} would take another {}", human(bytes)),
-        )
-        .with_hint(format!(
-            "raise the limit, as in SET memory_limit = '8GB', or filter the edges ({reason})"
-        )),
+        KernelError::Memory { what, bytes, .. } => place.too_large(what, bytes),
         KernelError::MissingNode { node, .. } => {
             Error::invalid_input(format!("node {} is not in the graph", name(node)))
         }
@@ -90,7 +122,11 @@ pub(crate) fn explain(error: KernelError, ids: Option<&Ids>, function: &str) -> 
                 "no convergence after {iterations} iterations: the last changed the result by {change:e}, more than {tolerance:e}"
             ),
         )
-        .with_hint("raise max_iter or tol"),
+        .with_hint(match (function, change.is_finite()) {
+            ("katz", _) => "a smaller alpha settles: one below the inverse of the greatest eigenvalue",
+            (_, true) => "raise max_iter or tol",
+            (_, false) => "the scores grow without bounds",
+        }),
         KernelError::InvalidOption { option, reason } => {
             Error::invalid_input(format!("parameter '{}' {reason}", parameter(option)))
         }

@@ -23,7 +23,9 @@ use datafusion::physical_expr::{
 use datafusion::physical_plan::execution_plan::{
     Boundedness, EmissionType, ReplaceChildrenOptions,
 };
-use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::metrics::{
+    BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput, Time,
+};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
@@ -31,7 +33,7 @@ use extension::{Error, Result};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 
 use crate::build::{Built, Slot, blocking, build};
-use crate::errors::{Failure, explain};
+use crate::errors::{Failure, Place, explain};
 use crate::function::Context;
 use crate::ingest::read_list;
 use crate::lists::{Collected, Source};
@@ -192,16 +194,17 @@ impl ExecutionPlan for GraphExec {
         let figures = Figures::new(&self.metrics);
         let baseline = BaselineMetrics::new(&self.metrics, 0);
         let building = self.slot.take(|| self.build(&context, &figures));
-        let run =
-            Running { call: Arc::clone(&self.call), inputs: self.inputs.clone(), context, figures };
+        let compute = baseline.elapsed_compute().clone();
+        let call = Arc::clone(&self.call);
+        let run = Running { call, inputs: self.inputs.clone(), context, figures, compute };
         let schema = self.schema();
         let made = Arc::clone(&schema);
         let rows = futures::stream::once(async move {
             let (built, output) = run.finish(building).await?;
             let batches = batches(built, output, made, run.context.session_config().batch_size());
-            Ok::<_, datafusion::error::DataFusionError>(batches.inspect_ok(move |batch| {
-                baseline.record_output(batch.num_rows());
-            }))
+            Ok::<_, datafusion::error::DataFusionError>(
+                batches.map_ok(move |batch| batch.record_output(&baseline)),
+            )
         });
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows.try_flatten())))
     }
@@ -246,6 +249,8 @@ struct Running {
     inputs: Vec<Arc<dyn ExecutionPlan>>,
     context: Arc<TaskContext>,
     figures: Figures,
+    /// The time of the algorithm.
+    compute: Time,
 }
 
 impl Running {
@@ -277,6 +282,7 @@ impl Running {
             .with_progress(Arc::new(self.figures.clone()));
         let (call, graph, figures) =
             (Arc::clone(&self.call), Arc::clone(&built), self.figures.clone());
+        let compute = self.compute.clone();
         let output = blocking(move || {
             let start = Instant::now();
             let context = Context {
@@ -285,13 +291,19 @@ impl Running {
                 run: &run,
                 node_values: &graph.node_values,
                 lists: &lists,
+                figures: &figures,
             };
             let output = (call.algorithm.work)(&context).map_err(|failure| match failure {
-                Failure::Kernel(error) => explain(error, Some(&graph.ids), name),
+                Failure::Kernel(error) => {
+                    let accounts = &[graph.account.as_ref(), account.as_ref()];
+                    let (ids, edges) = (Some(&graph.ids), graph.graph.edges());
+                    explain(error, &Place { function: name, ids, edges, accounts })
+                }
                 Failure::Engine(error) => error.context(name),
             })?;
             account.grow(output.bytes())?;
             figures.time("algorithm", start.elapsed());
+            compute.add_duration(start.elapsed());
             // What is shared was charged by whoever built it.
             figures.peak.set_max(graph.account.peak() + account.peak());
             Ok(Held { output, _account: account })

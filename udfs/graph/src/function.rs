@@ -15,6 +15,7 @@ use crate::ids::{Ids, display};
 use crate::lists::Collected;
 use crate::named::GraphStore;
 use crate::output::Output;
+use crate::resources::Figures;
 
 /// One function.
 pub(crate) struct GraphFunction {
@@ -73,6 +74,7 @@ pub(crate) struct Context<'a> {
     pub(crate) run: &'a Run,
     pub(crate) node_values: &'a [Vec<f64>],
     pub(crate) lists: &'a [Collected],
+    pub(crate) figures: &'a Figures,
 }
 
 /// A list of nodes among the arguments of a call.

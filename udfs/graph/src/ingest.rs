@@ -10,12 +10,15 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{and, filter_record_batch, is_not_null};
 use arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::runtime::JoinSet;
+use datafusion::common::stats::Precision;
 use datafusion::execution::TaskContext;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
-use extension::{Error, ErrorKind, Result};
+use extension::{Error, Result};
 use futures::StreamExt;
 use rayon::prelude::*;
 
+use crate::errors::Place;
 use crate::ids::{ByteTable, Ids, IntegerColumn, Interner, display, integer_ids, is_integer};
 use crate::resources::{Account, Figures};
 
@@ -44,6 +47,32 @@ pub(crate) struct Columns {
     pub(crate) ids: usize,
     /// Whether a column of weights follows.
     pub(crate) weighted: bool,
+}
+
+impl Columns {
+    /// The least memory that so many edges take while they are read and numbered.
+    pub(crate) fn least_bytes(&self, edges: usize) -> usize {
+        let per_id = if is_integer(&self.id) { 8 } else { 4 };
+        let weights = if self.weighted { 16 } else { 0 };
+        edges.saturating_mul(self.ids * (per_id + 4) + weights)
+    }
+}
+
+/// How many edges an input has for certain, before any is read: rows whose ends are not NULL.
+pub(crate) fn known_edges(input: &Arc<dyn ExecutionPlan>) -> Option<usize> {
+    let context = StatisticsContext::new();
+    let statistics = context.compute(input.as_ref(), &StatisticsArgs::new()).ok()?;
+    let Precision::Exact(rows) = statistics.num_rows else { return None };
+    let schema = input.schema();
+    let mut edges = rows;
+    for (field, column) in schema.fields().iter().zip(&statistics.column_statistics).take(2) {
+        edges = match column.null_count {
+            Precision::Exact(nulls) => edges.saturating_sub(nulls),
+            _ if !field.is_nullable() => edges,
+            _ => return None,
+        };
+    }
+    Some(edges)
 }
 
 /// Reads all partitions of an input at once.
@@ -133,21 +162,10 @@ impl Part {
     }
 
     fn claim(&mut self, bytes: usize, account: &Account, figures: &Figures) -> Result<()> {
-        account.grow(bytes).map_err(|error| {
-            let read = figures.edges.value();
-            Error::new(
-                ErrorKind::ResourcesExhausted,
-                format!(
-                    "the graph does not fit into memory: {} were taken after {read} edges, and another {} were refused",
-                    human(account.size()),
-                    human(bytes)
-                ),
-            )
-            .with_hint(format!(
-                "a graph takes about 24 bytes an edge while it is read; raise the limit, as in SET memory_limit = '8GB', or \
-                 filter the edges ({})",
-                Error::from(error).message()
-            ))
+        account.grow(bytes).map_err(|_| {
+            let edges = figures.edges.value();
+            Place { edges, accounts: &[account], ..Place::default() }
+                .too_large("what follows", bytes)
         })?;
         self.bytes += bytes;
         Ok(())
@@ -165,11 +183,6 @@ impl Part {
             }
         }
     }
-}
-
-/// A number of bytes as a person reads it.
-pub(crate) fn human(bytes: usize) -> String {
-    datafusion::execution::memory_pool::human_readable_size(bytes)
 }
 
 /// The rows whose identifiers are not NULL; an edge without an end joins nothing.

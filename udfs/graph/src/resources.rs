@@ -7,7 +7,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use algorithms::{Memory, Progress};
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
+use datafusion::execution::memory_pool::{
+    MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation,
+};
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, Gauge, MetricBuilder};
 use extension::{Error, Result};
 use parking_lot::Mutex;
@@ -16,6 +18,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 /// An account of memory in a pool of the engine.
 pub(crate) struct Account {
     reservation: MemoryReservation,
+    pool: Arc<dyn MemoryPool>,
     peak: AtomicUsize,
 }
 
@@ -23,7 +26,11 @@ impl Account {
     /// An empty account.
     pub(crate) fn new(name: &str, pool: &Arc<dyn MemoryPool>) -> Arc<Self> {
         let consumer = MemoryConsumer::new(format!("Graph[{name}]"));
-        Arc::new(Self { reservation: consumer.register(pool), peak: AtomicUsize::new(0) })
+        Arc::new(Self {
+            reservation: consumer.register(pool),
+            pool: Arc::clone(pool),
+            peak: AtomicUsize::new(0),
+        })
     }
 
     /// Takes memory, or says that there is none.
@@ -41,6 +48,14 @@ impl Account {
     /// The most that was taken at a time.
     pub(crate) fn peak(&self) -> usize {
         self.peak.load(Ordering::Relaxed)
+    }
+
+    /// All that the pool has to give, if that is limited.
+    pub(crate) fn limit(&self) -> Option<usize> {
+        match self.pool.memory_limit() {
+            MemoryLimit::Finite(limit) => Some(limit),
+            MemoryLimit::Infinite | MemoryLimit::Unknown => None,
+        }
     }
 
     /// What is taken now.
@@ -73,6 +88,8 @@ pub(crate) struct Figures {
     pub(crate) edges: Gauge,
     pub(crate) skipped: Count,
     pub(crate) peak: Gauge,
+    /// Whether an iteration ended before its result had settled.
+    pub(crate) not_converged: Count,
     iterations: Gauge,
     phases: Arc<Mutex<BTreeMap<&'static str, datafusion::physical_plan::metrics::Time>>>,
 }
@@ -85,6 +102,7 @@ impl Figures {
             edges: gauge("edges"),
             skipped: MetricBuilder::new(metrics).global_counter("skipped_null_ids"),
             peak: gauge("peak_bytes"),
+            not_converged: MetricBuilder::new(metrics).global_counter("not_converged"),
             iterations: gauge("iterations"),
             phases: Arc::default(),
             metrics: metrics.clone(),

@@ -91,8 +91,13 @@ fn groups(groups: &[Group], key: Option<(usize, usize)>) -> String {
 }
 
 fn vertex_file(vertex: &VertexInfo) -> String {
+    let mut labels = String::new();
+    if !vertex.labels.is_empty() {
+        labels.push_str("labels:\n");
+        vertex.labels.iter().for_each(|label| labels.push_str(&format!("  - {}\n", scalar(label))));
+    }
     format!(
-        "type: {}\nchunk_size: {}\nprefix: {}\n{}version: gar/v1\n",
+        "type: {}\nchunk_size: {}\nprefix: {}\n{labels}{}version: gar/v1\n",
         scalar(&vertex.name),
         vertex.chunk_size,
         scalar(&vertex.prefix),

@@ -22,7 +22,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{Query, Statement};
-use extension::{Command, Databases, Error, Result, StatementPlanner, closest};
+use extension::{Command, Databases, Error, KnownGraphs, Result, StatementPlanner, closest};
 
 use crate::catalog::GraphCatalog;
 use crate::info::{EdgeInfo, VertexInfo};
@@ -38,6 +38,8 @@ struct VertexSource {
     name: String,
     query: Box<Query>,
     key: String,
+    /// The column of the lists of labels.
+    labels: Option<String>,
 }
 
 /// An edge type to be written.
@@ -147,20 +149,29 @@ async fn plan(query: &Query, context: &SessionContext) -> Result<DataFrame> {
     Ok(DataFrame::new(state, plan))
 }
 
-/// The name and the tables of an attached graph.
+/// The name and the tables of an attached graph, or of a graph that is made of tables.
 fn sources_of(name: &str, context: &SessionContext) -> Result<Sources> {
     let state = context.state_ref();
     let databases = state.read().config().get_extension::<Databases>();
     let databases = databases.ok_or_else(|| Error::internal("the session has no databases"))?;
-    let found = databases.get(name).ok_or_else(|| {
-        let error = Error::not_found(format!("no graph is attached as '{name}'"));
+    let known = state.read().config().get_extension::<KnownGraphs>();
+    let Some(found) = databases.get(name) else {
+        if let Some(tables) = known.as_ref().and_then(|known| known.0.tables_of(name)) {
+            let (vertices, edges) = statement::tables_of(&tables?)?;
+            return Ok((Some(name.to_string()), vertices, edges));
+        }
+        let error = Error::not_found(format!("there is no graph '{name}'"));
         let all = databases.all();
         let graphs = all.iter().filter(|database| database.kind == "graphar");
-        match closest(name, graphs.map(|database| database.name.as_str())) {
+        let mut names: Vec<String> = graphs.map(|database| database.name.clone()).collect();
+        names.extend(known.iter().flat_map(|known| known.0.names()));
+        return Err(match closest(name, names.iter().map(String::as_str)) {
             Some(near) => error.with_hint(format!("did you mean '{near}'?")),
-            None => error.with_hint("ATTACH '…' AS name (TYPE graphar) attaches one"),
-        }
-    })?;
+            None => error.with_hint(
+                "ATTACH '…' AS name (TYPE graphar) attaches one, and CREATE PROPERTY GRAPH makes one of tables",
+            ),
+        });
+    };
     let catalog = found.catalog();
     let Some(graph) = catalog.downcast_ref::<GraphCatalog>().and_then(GraphCatalog::graph) else {
         return Err(Error::invalid_input(format!("'{name}' does not say what its edges connect"))
@@ -184,20 +195,13 @@ fn sources(database: &str, graph: &Graph) -> Result<Sources> {
     }
     let mut vertices = vec![];
     for vertex in &graph.info.vertices {
-        if !vertex.labels.is_empty() {
-            return Err(Error::unsupported(format!(
-                "vertices '{}' have labels, which are not written",
-                vertex.name
-            ))
-            .with_hint(
-                "COPY GRAPH (VERTICES (SELECT * EXCLUDE (_labels, _id) FROM …) …) leaves them out",
-            ));
-        }
         let Some(key) = vertex.key_field() else {
             return Err(Error::unsupported(format!("vertices '{}' have no key", vertex.name)));
         };
         let columns = vertex.groups.iter().flat_map(|group| &group.fields);
-        let columns: Vec<String> = columns.map(|field| quoted(field.name())).collect();
+        let mut columns: Vec<String> = columns.map(|field| quoted(field.name())).collect();
+        let labels = (!vertex.labels.is_empty()).then(|| "_labels".to_string());
+        columns.extend(labels.as_deref().map(quoted));
         vertices.push(VertexSource {
             name: vertex.name.clone(),
             query: statement::query_of(&format!(
@@ -207,6 +211,7 @@ fn sources(database: &str, graph: &Graph) -> Result<Sources> {
                 quoted(&vertex.name)
             ))?,
             key: key.name().clone(),
+            labels,
         });
     }
     let mut edges = vec![];

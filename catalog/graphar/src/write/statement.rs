@@ -17,8 +17,8 @@ use super::{CopyGraph, EdgeSource, GraphSource, VertexSource};
 
 const SYNTAX: StatementSyntax = StatementSyntax {
     name: "COPY GRAPH",
-    syntax: "COPY GRAPH name | (VERTICES table | (query) [AS type] KEY column, … [EDGES table | (query) [AS type] SOURCE column REFERENCES type DESTINATION column REFERENCES type [DIRECTED | UNDIRECTED], …]) TO 'folder' (FORMAT graphar, NAME 'name', CHUNK_SIZE n, EDGE_CHUNK_SIZE n, FILE_TYPE parquet | csv | json, OVERWRITE)",
-    description: "Writes an attached graph, or tables as a graph, in the format of Apache GraphAr. Edges are stored in the order of their sources and in that of their destinations, both with offsets. The folder appears when all of it is written.",
+    syntax: "COPY GRAPH name | (VERTICES table | (query) [AS type] KEY column [LABELS column], … [EDGES table | (query) [AS type] SOURCE column REFERENCES type DESTINATION column REFERENCES type [DIRECTED | UNDIRECTED], …]) TO 'folder' (FORMAT graphar, NAME 'name', CHUNK_SIZE n, EDGE_CHUNK_SIZE n, FILE_TYPE parquet | csv | json, OVERWRITE)",
+    description: "Writes an attached graph, a property graph, or tables as a graph, in the format of Apache GraphAr. Edges are stored in the order of their sources and in that of their destinations, both with offsets. The folder appears when all of it is written.",
     example: "COPY GRAPH (VERTICES (SELECT 1 AS id) AS person KEY id) TO '/tmp/parquetframe_example_graph' (FORMAT graphar, OVERWRITE)",
 };
 
@@ -119,6 +119,16 @@ fn tables(parser: &mut Parser<'_>) -> Result<GraphSource> {
     }
 }
 
+/// The tables of a graph that another part has spelled.
+pub(super) fn tables_of(text: &str) -> Result<(Vec<VertexSource>, Vec<EdgeSource>)> {
+    let dialect = FriendlyDialect;
+    let mut parser = Parser::new(&dialect).try_with_sql(text).map_err(syntax_error)?;
+    match tables(&mut parser)? {
+        GraphSource::Tables(vertices, edges) => Ok((vertices, edges)),
+        GraphSource::Named(_) => Err(Error::internal("a graph is spelled by its tables")),
+    }
+}
+
 /// Items with commas between them; a comma may stand before VERTICES, EDGES and the parenthesis too.
 fn list(
     parser: &mut Parser<'_>,
@@ -146,7 +156,12 @@ fn vertex(parser: &mut Parser<'_>) -> Result<VertexSource> {
     if !take_word(parser, "key") {
         return Err(expected("KEY and the column of the primary key", &parser.peek_token()));
     }
-    Ok(VertexSource { name, query, key: column(parser)? })
+    let key = column(parser)?;
+    let labels = match take_word(parser, "labels") {
+        true => Some(column(parser)?),
+        false => None,
+    };
+    Ok(VertexSource { name, query, key, labels })
 }
 
 fn edge(parser: &mut Parser<'_>) -> Result<EdgeSource> {

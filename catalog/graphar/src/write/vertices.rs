@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
-use arrow::compute::concat_batches;
-use arrow::datatypes::{FieldRef, SchemaRef};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use datafusion::dataframe::DataFrame;
-use datafusion::logical_expr::ident;
-use extension::{Error, Result, closest};
+use datafusion::logical_expr::{Expr, ident};
+use extension::{Error, Result, closest, sql_type_name};
 use futures::TryStreamExt;
 
-use crate::info::{Group, VertexInfo, id_field};
+use crate::info::{FileType, Group, VertexInfo, id_field};
 
 use super::VertexSource;
 use super::encode::{StoredColumn, encode};
@@ -27,15 +27,25 @@ pub(super) async fn write(
     stage: &Stage,
     options: &WriteOptions,
 ) -> Result<(VertexInfo, u64)> {
+    let (rows, labels) = match &source.labels {
+        Some(labels) => labels_last(rows, labels).await?,
+        None => (rows, vec![]),
+    };
     let schema: SchemaRef = Arc::new(rows.schema().as_arrow().clone());
     let key = column(&schema, &source.key)?;
+    let properties = schema.fields().len() - usize::from(source.labels.is_some());
     let columns = schema
         .fields()
         .iter()
+        .take(properties)
         .map(|field| StoredColumn::new(field, options.file_type))
         .collect::<Result<Vec<_>>>()?;
     let name = schema.field(key).name().clone();
-    let info = info(source, &columns, key, options);
+    if key >= columns.len() {
+        return Err(Error::invalid_input(format!("'{name}' is the key and cannot be the labels")));
+    }
+    let mut info = info(source, &columns, key, options);
+    info.labels = labels;
     let sorted = rows.sort(vec![ident(name).sort(true, true)])?;
     let mut stream = sorted.execute_stream().await?;
     let mut chunks = Chunks { info: &info, columns: &columns, key, stage, last: None, next: 0 };
@@ -59,6 +69,59 @@ pub(super) async fn write(
     let path = format!("{}vertex_count", info.prefix);
     stage.put(&path, (count as i64).to_le_bytes().to_vec()).await?;
     Ok((info, count))
+}
+
+/// The rows with the column of labels behind the others, and all labels that it holds.
+async fn labels_last(rows: DataFrame, labels: &str) -> Result<(DataFrame, Vec<String>)> {
+    let schema: SchemaRef = Arc::new(rows.schema().as_arrow().clone());
+    let place = column(&schema, labels)?;
+    let field = schema.field(place);
+    let is_list = match field.data_type() {
+        DataType::List(element) | DataType::LargeList(element) => element.data_type().is_string(),
+        _ => false,
+    };
+    if !is_list {
+        return Err(Error::invalid_input(format!(
+            "the labels '{}' must be VARCHAR[], not {}",
+            field.name(),
+            sql_type_name(field.data_type())
+        )));
+    }
+    let others = (0..schema.fields().len()).filter(|index| *index != place);
+    let order = others.chain([place]).map(|index| ident(schema.field(index).name()));
+    let name = field.name().as_str();
+    let found = rows.clone().select(vec![ident(name)])?.unnest_columns(&[name])?.distinct()?;
+    let mut names = vec![];
+    for batch in found.collect().await? {
+        let texts = cast(batch.column(0), &DataType::Utf8)?;
+        names.extend(texts.as_string::<i32>().iter().flatten().map(str::to_string));
+    }
+    names.sort();
+    Ok((rows.select(order.collect::<Vec<Expr>>())?, names))
+}
+
+/// For each label which of the lists hold it.
+fn flags(lists: &ArrayRef, labels: &[String]) -> Result<Vec<(FieldRef, ArrayRef)>> {
+    let element = Arc::new(Field::new_list_field(DataType::Utf8, true));
+    let lists = cast(lists, &DataType::List(element))?;
+    let lists = lists.as_list::<i32>();
+    let texts = lists.values().as_string::<i32>();
+    let offsets = lists.value_offsets();
+    let of_row = |row: usize| match lists.is_valid(row) {
+        true => offsets[row] as usize..offsets[row + 1] as usize,
+        false => 0..0,
+    };
+    let holds = |row: usize, label: &str| {
+        of_row(row).any(|place| texts.is_valid(place) && texts.value(place) == label)
+    };
+    Ok(labels
+        .iter()
+        .map(|label| {
+            let flags: BooleanArray = (0..lists.len()).map(|row| Some(holds(row, label))).collect();
+            let field = Arc::new(Field::new(label, DataType::Boolean, false));
+            (field, Arc::new(flags) as ArrayRef)
+        })
+        .collect())
 }
 
 /// The place of a column, in any case.
@@ -145,6 +208,11 @@ impl Chunks<'_> {
             }
             let path = format!("{}{}chunk{chunk}", self.info.prefix, group.prefix);
             self.stage.put(&path, encode(columns, group.file_type)?).await?;
+        }
+        if !self.info.labels.is_empty() {
+            let flags = flags(batch.column(batch.num_columns() - 1), &self.info.labels)?;
+            let path = format!("{}labels/chunk{chunk}", self.info.prefix);
+            self.stage.put(&path, encode(flags, FileType::Parquet)?).await?;
         }
         self.next += batch.num_rows() as u64;
         Ok(())

@@ -1,10 +1,12 @@
-//! Our own writers: CSV and line-wise JSON, whose batches are written independently, and Avro, Arrow
-//! and JSON arrays, whose files have a beginning and an end. Parquet is DataFusion's.
+//! Our own writers: CSV and line-wise JSON, whose batches are written independently, and Avro, Arrow,
+//! JSON arrays, GraphML and Matrix Market, whose files have a beginning and an end. Parquet is DataFusion's.
 
 mod arrow_file;
 mod avro;
 mod csv;
+mod graphml;
 mod json;
+mod matrix_market;
 
 #[cfg(test)]
 mod tests;
@@ -77,10 +79,12 @@ pub(crate) fn encoding(
         "csv" => Encoding::Batches(Arc::new(csv::CsvSerializer::new(options)?)),
         "json" if option("array") == Some("true") => json::array(options),
         "json" => Encoding::Batches(Arc::new(json::LineSerializer::new(options))),
+        "graphml" => graphml::encoding(option("directed") != Some("false")),
+        "matrix_market" => matrix_market::encoding(),
         "avro" => avro::encoding(option("compression").unwrap_or("snappy"))?,
         _ => arrow_file::encoding(option("compression").unwrap_or("lz4"))?,
     };
-    if matches!(format, "csv" | "json") {
+    if matches!(format, "csv" | "json" | "graphml" | "matrix_market") {
         compression.codec = option("compression").unwrap_or_default().parse()?;
     }
     Ok((encoding, compression))

@@ -295,6 +295,14 @@ pub(crate) fn from_edges(
     if sources != targets || sources != weights {
         return Err(Error::UnequalColumns { sources, targets, weights });
     }
+    // A source such as GraphAr has its edges in order, and needs no grouping.
+    if directed && edges.source.is_sorted() {
+        if let Some(node) = edges.source.last().filter(|node| **node as usize >= nodes) {
+            return Err(Error::MissingNode { node: *node, nodes });
+        }
+        let offsets = offsets_of_sorted(&edges.source, nodes, run)?;
+        return from_rows(offsets, edges.target, edges.weight, run);
+    }
     let blocks = parallel::even_blocks(sources, 1 << 18);
     validate(&edges, &blocks, nodes, run)?;
     let weighted = edges.weight.is_some();
@@ -303,6 +311,21 @@ pub(crate) fn from_edges(
     let grouped = group(&columns, nodes, weighted, memory, run)?;
     drop(edges);
     flip(grouped, nodes, memory, run)
+}
+
+/// Where the row of each node starts among sources that ascend.
+fn offsets_of_sorted(sources: &[Node], nodes: usize, run: &Run) -> Result<Vec<usize>> {
+    let mut offsets = vec![sources.len(); nodes + 1];
+    parallel::fill(run, &parallel::node_blocks(nodes), &mut offsets[..nodes], |block, offsets| {
+        let mut next = sources.partition_point(|source| (*source as usize) < block.start);
+        for (node, offset) in block.zip(offsets) {
+            while sources.get(next).is_some_and(|source| (*source as usize) < node) {
+                next += 1;
+            }
+            *offset = next;
+        }
+    })?;
+    Ok(offsets)
 }
 
 /// An error if an end of an edge is no node or a weight no number.

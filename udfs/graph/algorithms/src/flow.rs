@@ -58,7 +58,7 @@ fn solve(graph: &Graph, options: &FlowOptions, run: &Run) -> Result<Network> {
     if options.source == options.sink {
         return Err(Error::InvalidOption {
             option: "sink",
-            reason: "the source and the sink are the same node".to_owned(),
+            reason: "must be another node than the source".to_owned(),
         });
     }
     if options.weighted {

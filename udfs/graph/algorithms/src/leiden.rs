@@ -15,9 +15,11 @@ pub struct LeidenOptions {
     pub resolution: f64,
     /// The randomness of the refinement. Default 0.01.
     pub theta: f64,
-    /// The most levels to make. Default 10.
+    /// The most levels to make in a round. Default 10.
     pub max_levels: u32,
-    /// A level that gains less modularity is the last. Default 1e-4.
+    /// The most rounds, each of which begins with the communities of the one before. Default 2.
+    pub rounds: u32,
+    /// A level or round that gains less modularity is the last. Default 1e-4.
     pub tolerance: f64,
     /// Edges count by their weight, if the graph has any. Default true.
     pub weighted: bool,
@@ -31,6 +33,7 @@ impl Default for LeidenOptions {
             resolution: 1.0,
             theta: 0.01,
             max_levels: 10,
+            rounds: 2,
             tolerance: 1e-4,
             weighted: true,
             seed: 42,
@@ -48,57 +51,83 @@ pub fn leiden(graph: &Graph, options: &LeidenOptions, run: &Run) -> Result<Commu
     let _reservation = run.reserve::<u64>("communities", nodes * 10 + merged.len() * 2)?;
     run.phase("leiden", || {
         let first = Level::of(merged, run)?;
-        let mut level = None;
-        // The node of the current level each node is in, and the community of each node of the level.
-        let mut at: Vec<u32> = (0..nodes as u32).collect();
-        let mut moved: Vec<u32> = (0..nodes as u32).collect();
-        let mut levels: Vec<Vec<u32>> = Vec::new();
-        for number in 0..options.max_levels {
-            let current = level.as_ref().unwrap_or(&first);
-            let seed = options.seed.wrapping_add(u64::from(number));
-            let moving = Moving {
-                resolution: options.resolution,
-                sweeps: MAX_SWEEPS,
-                tolerance: options.tolerance,
-                seed,
-            };
-            let gained = move_nodes(current, &mut moved, &moving, run)?;
-            let count = renumber(&mut moved);
-            let mut community: Vec<u32> = at.iter().map(|node| moved[*node as usize]).collect();
-            renumber(&mut community);
-            levels.push(community);
-            if count == current.nodes() || (number > 0 && gained < options.tolerance) {
-                break;
-            }
-            let mut refined = refine(current, &moved, count, options, seed, run)?;
-            let parts = renumber(&mut refined);
-            if parts == current.nodes() {
-                break;
-            }
-            let next = current.contract(&refined, parts, run)?;
-            // The nodes of the next level begin in the communities that were found, not in those refined.
-            let mut begin = vec![0_u32; parts];
-            for (node, part) in refined.iter().enumerate() {
-                begin[*part as usize] = moved[node];
-            }
-            renumber(&mut begin);
-            at.iter_mut().for_each(|node| *node = refined[*node as usize]);
-            moved = begin;
-            level = Some(next);
-        }
-        let community = match levels.last() {
-            Some(community) => community.clone(),
-            None => (0..nodes as u32).collect(),
+        let mut found = Communities {
+            community: (0..nodes as u32).collect(),
+            count: nodes,
+            modularity: f64::NEG_INFINITY,
+            levels: vec![],
         };
-        let community = connected(&first, &community);
-        let mut community = community;
-        let count = renumber(&mut community);
-        if let Some(last) = levels.last_mut() {
-            last.clone_from(&community);
+        for number in 0..options.rounds {
+            let next = round(&first, &found.community, number, options, run)?;
+            let gained = next.modularity - found.modularity;
+            // The first round has nothing to fall back to; a later one may have found nothing better.
+            if number == 0 || gained > 0.0 {
+                found = next;
+            }
+            if gained < options.tolerance {
+                break;
+            }
         }
-        let modularity = first.modularity(&community, options.resolution, run)?;
-        Ok(Communities { community, count, modularity, levels })
+        Ok(found)
     })
+}
+
+/// One round over all levels, beginning with the communities given.
+fn round(
+    first: &Level<'_>,
+    start: &[u32],
+    round: u32,
+    options: &LeidenOptions,
+    run: &Run,
+) -> Result<Communities> {
+    let nodes = start.len();
+    let mut level = None;
+    // The node of the current level each node is in, and the community of each node of the level.
+    let mut at: Vec<u32> = (0..nodes as u32).collect();
+    let mut moved: Vec<u32> = start.to_vec();
+    let mut levels: Vec<Vec<u32>> = Vec::new();
+    for number in 0..options.max_levels {
+        let current = level.as_ref().unwrap_or(first);
+        let seed = options.seed.wrapping_add(u64::from(round) << 32).wrapping_add(number.into());
+        let moving = Moving {
+            resolution: options.resolution,
+            sweeps: MAX_SWEEPS,
+            tolerance: options.tolerance,
+            seed,
+        };
+        let gained = move_nodes(current, &mut moved, &moving, run)?;
+        let count = renumber(&mut moved);
+        let mut community: Vec<u32> = at.iter().map(|node| moved[*node as usize]).collect();
+        renumber(&mut community);
+        levels.push(community);
+        if count == current.nodes() || (number > 0 && gained < options.tolerance) {
+            break;
+        }
+        let mut refined = refine(current, &moved, count, options, seed, run)?;
+        let parts = renumber(&mut refined);
+        if parts == current.nodes() {
+            break;
+        }
+        let next = current.contract(&refined, parts, run)?;
+        // The nodes of the next level begin in the communities that were found, not in those refined.
+        let mut begin = vec![0_u32; parts];
+        for (node, part) in refined.iter().enumerate() {
+            begin[*part as usize] = moved[node];
+        }
+        renumber(&mut begin);
+        at.iter_mut().for_each(|node| *node = refined[*node as usize]);
+        moved = begin;
+        level = Some(next);
+    }
+    let last = levels.last().map_or(start, Vec::as_slice);
+    let mut community = connected(first, last);
+    let count = renumber(&mut community);
+    match levels.last_mut() {
+        Some(last) => last.clone_from(&community),
+        None => levels.push(community.clone()),
+    }
+    let modularity = first.modularity(&community, options.resolution, run)?;
+    Ok(Communities { community, count, modularity, levels })
 }
 
 /// The most sweeps over the nodes of a level.

@@ -10,9 +10,9 @@ pub struct LouvainOptions {
     pub resolution: f64,
     /// The most levels to make. Default 10.
     pub max_levels: u32,
-    /// The most sweeps over the nodes in a level. Default 10.
+    /// The most sweeps over the nodes in a level. Default 30.
     pub max_iterations: u32,
-    /// A sweep or level that gains less modularity is the last. Default 1e-4.
+    /// A sweep or level that gains less modularity is the last. Default 1e-5.
     pub tolerance: f64,
     /// Edges count by their weight, if the graph has any. Default true.
     pub weighted: bool,
@@ -25,8 +25,8 @@ impl Default for LouvainOptions {
         Self {
             resolution: 1.0,
             max_levels: 10,
-            max_iterations: 10,
-            tolerance: 1e-4,
+            max_iterations: 30,
+            tolerance: 1e-5,
             weighted: true,
             seed: 42,
         }

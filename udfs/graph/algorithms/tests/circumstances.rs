@@ -219,3 +219,92 @@ fn what_is_wrong_is_said() {
     let error = pagerank(&cycle, &options, &run).unwrap_err();
     assert_eq!(error.to_string(), "invalid damping: 1.5 is not between 0 and 1");
 }
+
+#[test]
+fn edges_in_order_make_the_same_graph() {
+    for weighted in [false, true] {
+        let (edges, nodes) = edges(weighted);
+        let shuffled = Graph::build(edges.clone(), nodes, true, &Run::default()).unwrap();
+        let mut order: Vec<usize> = (0..edges.source.len()).collect();
+        for by_target in [false, true] {
+            order.sort_by_key(|edge| {
+                (edges.source[*edge], if by_target { edges.target[*edge] } else { 0 })
+            });
+            let sorted = Edges {
+                source: order.iter().map(|edge| edges.source[*edge]).collect(),
+                target: order.iter().map(|edge| edges.target[*edge]).collect(),
+                weight: edges.weight.as_ref().map(|w| order.iter().map(|edge| w[*edge]).collect()),
+            };
+            let sorted = Graph::build(sorted, nodes, true, &Run::default()).unwrap();
+            assert_eq!(sorted.outgoing().offsets(), shuffled.outgoing().offsets());
+            assert_eq!(sorted.outgoing().targets(), shuffled.outgoing().targets());
+            assert_eq!(sorted.outgoing().weights(), shuffled.outgoing().weights());
+        }
+    }
+    let beyond = Edges { source: vec![0, 3], target: vec![1, 0], weight: None };
+    assert!(matches!(
+        Graph::build(beyond, 2, true, &Run::default()),
+        Err(Error::MissingNode { node: 3, nodes: 2 })
+    ));
+}
+
+/// How long a kernel goes on after it was told to stop.
+fn stopping(work: impl FnOnce(&Run) -> Result<(), Error> + Send) -> std::time::Duration {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let run = with_threads(2).with_cancel(Arc::clone(&cancelled));
+    std::thread::scope(|scope| {
+        let working = scope.spawn(|| work(&run));
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        let start = std::time::Instant::now();
+        cancelled.store(true, Ordering::Relaxed);
+        assert_eq!(working.join().unwrap(), Err(Error::Cancelled));
+        start.elapsed()
+    })
+}
+
+#[test]
+fn a_run_that_is_cancelled_ends_within_50_milliseconds() {
+    let (edges, nodes) = edges(true);
+    let graph = Graph::build(edges, nodes, true, &Run::default()).unwrap();
+    let forever = u32::MAX;
+    type Kernel<'a> = Box<dyn Fn(&Run) -> Result<(), Error> + Send + Sync + 'a>;
+    let kernels: [(&str, Kernel<'_>); 5] = [
+        (
+            "pagerank",
+            Box::new(|run| {
+                let options =
+                    PageRankOptions { fixed_iterations: Some(forever), ..Default::default() };
+                pagerank(&graph, &options, run).map(drop)
+            }),
+        ),
+        (
+            "betweenness",
+            Box::new(|run| betweenness(&graph, &BetweennessOptions::default(), run).map(drop)),
+        ),
+        (
+            "closeness",
+            Box::new(|run| {
+                let options = ClosenessOptions { weighted: true, ..Default::default() };
+                closeness(&graph, &options, run).map(drop)
+            }),
+        ),
+        (
+            "all_pairs",
+            Box::new(|run| {
+                all_pairs_shortest_paths(&graph, &AllPairsOptions::default(), run).map(drop)
+            }),
+        ),
+        (
+            "random_walk",
+            Box::new(|run| {
+                let options = RandomWalkOptions { walks_per_node: 10_000, ..Default::default() };
+                random_walk(&graph, &options, run).map(drop)
+            }),
+        ),
+    ];
+    for (name, kernel) in &kernels {
+        // The best of some tries, since other work on the machine may hold a thread up.
+        let best = (0..5).map(|_| stopping(kernel)).min().unwrap();
+        assert!(best.as_millis() < 50, "{name} went on for {best:?}");
+    }
+}

@@ -6,7 +6,7 @@
 mod random;
 
 use algorithms::*;
-use random::{POSITIVE, Sample, WEIGHTS, all_close, close, run, samples};
+use random::{POSITIVE, Random, Sample, WEIGHTS, all_close, close, run, samples};
 
 #[test]
 fn components_are_those_that_reach_each_other() {
@@ -300,6 +300,71 @@ fn communities_have_the_modularity_they_say() {
         let found = leiden(&sample.graph, &LeidenOptions::default(), &run()).unwrap();
         assert!(close(found.modularity, modularity(&found.community)));
         assert!(found.modularity >= modularity(&alone) - 1e-9);
+        assert_eq!(parts_of(&sample.graph, &found.community), found.count);
+    }
+}
+
+/// How many parts the communities fall into when only edges inside them are followed.
+fn parts_of(graph: &Graph, community: &[u32]) -> usize {
+    let rows = graph.simple(&run()).unwrap();
+    let mut seen = vec![false; community.len()];
+    let mut parts = 0;
+    for start in 0..community.len() {
+        if std::mem::replace(&mut seen[start], true) {
+            continue;
+        }
+        parts += 1;
+        let mut open = vec![start as Node];
+        while let Some(node) = open.pop() {
+            for next in rows.neighbors(node) {
+                let inside = community[*next as usize] == community[node as usize];
+                if inside && !std::mem::replace(&mut seen[*next as usize], true) {
+                    open.push(*next);
+                }
+            }
+        }
+    }
+    parts
+}
+
+/// A graph of groups with many edges inside and few between them, and the modularity of these groups.
+fn planted(groups: usize, size: usize, between: usize, seed: u64) -> (Graph, f64) {
+    let mut random = Random::new(seed);
+    let nodes = groups * size;
+    let mut edges = Edges::default();
+    let mut within = 0;
+    for node in 0..nodes {
+        for other in node + 1..nodes {
+            let together = node / size == other / size;
+            let joined = match together {
+                true => random.below(10) < 3,
+                false => random.below(1000) < between,
+            };
+            if joined {
+                edges.source.push(node as Node);
+                edges.target.push(other as Node);
+                within += usize::from(together);
+            }
+        }
+    }
+    let total = edges.source.len() as f64;
+    // The groups are alike but for chance, so each has about its share of the edges.
+    let planted = within as f64 / total - 1.0 / groups as f64;
+    (Graph::build(edges, nodes, false, &run()).unwrap(), planted)
+}
+
+#[test]
+fn planted_communities_are_found() {
+    for (groups, size, between) in [(8, 40, 5), (20, 30, 5), (40, 25, 2), (10, 50, 20)] {
+        for seed in 1..4 {
+            let (graph, planted) = planted(groups, size, between, seed);
+            let louvain = louvain(&graph, &LouvainOptions::default(), &run()).unwrap();
+            let leiden = leiden(&graph, &LeidenOptions::default(), &run()).unwrap();
+            assert!(louvain.modularity > planted - 0.01, "{} {planted}", louvain.modularity);
+            assert!(leiden.modularity > planted - 0.01, "{} {planted}", leiden.modularity);
+            assert!(leiden.modularity > louvain.modularity - 0.005);
+            assert_eq!(parts_of(&graph, &leiden.community), leiden.count);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use algorithms::{BfsOptions, Direction, Graph, NONE, Node, Run};
 use extension::{Result, Signature};
 
 use crate::bind::Binder;
-use crate::errors::{Failure, explain};
+use crate::errors::Failure;
 use crate::function::{Algorithm, DIRECTION, GraphFunction, nodes_parameter, option, parameters};
 use crate::output::{Output, Values, integer, list_of};
 
@@ -181,13 +181,9 @@ impl Search<'_> {
         // There may be very many; the account is given back with the run.
         if self.found.sources.len().is_multiple_of(4096) {
             let bytes = 4096 * (20 + 4 * path.len());
-            self.run.memory().try_grow(bytes).map_err(|reason| {
-                explain(
-                    algorithms::Error::Memory { what: "the paths", bytes, reason },
-                    None,
-                    "all_shortest_paths",
-                )
-            })?;
+            let what = "the paths";
+            let grown = self.run.memory().try_grow(bytes);
+            grown.map_err(|reason| algorithms::Error::Memory { what, bytes, reason })?;
         }
         self.found.sources.push(self.source);
         self.found.targets.push(target);

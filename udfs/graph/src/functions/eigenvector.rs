@@ -3,6 +3,7 @@
 use algorithms::EigenvectorOptions;
 use extension::{Result, Signature};
 
+use super::convergence::{ON_NO_CONVERGENCE, TOLERANCE, check, insists};
 use crate::bind::Binder;
 use crate::function::{Algorithm, GraphFunction, WEIGHT, option, parameters};
 use crate::output::{Values, double};
@@ -14,19 +15,9 @@ pub(super) static FUNCTION: GraphFunction = GraphFunction {
         description: "Scores in proportion to the sum of the scores of the nodes that point to each node; their squares sum to 1.",
         parameters: parameters![
             option("max_iter", "BIGINT", "100", "the most iterations"),
-            option(
-                "tol",
-                "DOUBLE",
-                "1e-6",
-                "ends when the scores together changed by less than this for each node"
-            ),
+            TOLERANCE,
             WEIGHT,
-            option(
-                "on_no_convergence",
-                "VARCHAR",
-                "'error'",
-                "'error', or 'warn' to answer with what was reached"
-            )
+            ON_NO_CONVERGENCE
         ],
         positional: 1,
         example: "SELECT * FROM eigenvector((VALUES (1, 2), (2, 3), (3, 1), (3, 4)), directed => false)",
@@ -43,13 +34,13 @@ fn bind(binder: &mut Binder<'_>) -> Result<Algorithm> {
             .unwrap_or(defaults.tolerance),
         weighted: binder.weight("weight")?,
     };
-    let insist = binder.choice("on_no_convergence", true, &[("error", true), ("warn", false)])?;
+    let insists = insists(binder, true)?;
     Ok(Algorithm::new([binder.node("node"), double("score")], move |context| {
         let found = algorithms::eigenvector(context.graph, &options, context.run)?;
-        super::converged(
-            found.converged || !insist,
-            found.iterations,
-            found.change,
+        check(
+            context,
+            (found.converged, found.iterations, found.change),
+            insists,
             options.tolerance,
         )?;
         Ok(context.output().with(Values::Doubles(found.scores)))

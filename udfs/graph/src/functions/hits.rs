@@ -3,6 +3,7 @@
 use algorithms::HitsOptions;
 use extension::{Result, Signature};
 
+use super::convergence::{ON_NO_CONVERGENCE, check, insists};
 use crate::bind::Binder;
 use crate::function::{Algorithm, GraphFunction, WEIGHT, option, parameters};
 use crate::output::{Values, double};
@@ -17,12 +18,7 @@ pub(super) static FUNCTION: GraphFunction = GraphFunction {
             option("tol", "DOUBLE", "1e-8", "ends when the hub scores together changed by less"),
             option("normalized", "BOOLEAN", "true", "makes the scores sum to 1"),
             WEIGHT,
-            option(
-                "on_no_convergence",
-                "VARCHAR",
-                "'error'",
-                "'error', or 'warn' to answer with what was reached"
-            )
+            ON_NO_CONVERGENCE
         ],
         positional: 1,
         example: "SELECT * FROM hits((VALUES (1, 2), (2, 3), (3, 1), (3, 4)))",
@@ -40,14 +36,14 @@ fn bind(binder: &mut Binder<'_>) -> Result<Algorithm> {
         normalized: binder.arguments().boolean("normalized")?.unwrap_or(true),
         weighted: binder.weight("weight")?,
     };
-    let insist = binder.choice("on_no_convergence", true, &[("error", true), ("warn", false)])?;
+    let insists = insists(binder, true)?;
     let fields = [binder.node("node"), double("hub"), double("authority")];
     Ok(Algorithm::new(fields, move |context| {
         let found = algorithms::hits(context.graph, &options, context.run)?;
-        super::converged(
-            found.converged || !insist,
-            found.iterations,
-            found.change,
+        check(
+            context,
+            (found.converged, found.iterations, found.change),
+            insists,
             options.tolerance,
         )?;
         Ok(context.output().with(Values::Doubles(found.hub)).with(Values::Doubles(found.authority)))

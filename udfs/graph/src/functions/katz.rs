@@ -3,6 +3,7 @@
 use algorithms::KatzOptions;
 use extension::{Result, Signature};
 
+use super::convergence::{ON_NO_CONVERGENCE, TOLERANCE, check, insists};
 use crate::bind::Binder;
 use crate::function::{Algorithm, GraphFunction, WEIGHT, option, parameters};
 use crate::output::{Values, double};
@@ -21,20 +22,10 @@ pub(super) static FUNCTION: GraphFunction = GraphFunction {
             ),
             option("beta", "DOUBLE", "1.0", "the score that each node has to begin with"),
             option("max_iter", "BIGINT", "1000", "the most iterations"),
-            option(
-                "tol",
-                "DOUBLE",
-                "1e-6",
-                "ends when the scores together changed by less than this for each node"
-            ),
+            TOLERANCE,
             option("normalized", "BOOLEAN", "true", "makes the squares of the scores sum to 1"),
             WEIGHT,
-            option(
-                "on_no_convergence",
-                "VARCHAR",
-                "'error'",
-                "'error', or 'warn' to answer with what was reached"
-            )
+            ON_NO_CONVERGENCE
         ],
         positional: 1,
         example: "SELECT * FROM katz((VALUES (1, 2), (2, 3), (3, 1), (3, 4)))",
@@ -54,13 +45,13 @@ fn bind(binder: &mut Binder<'_>) -> Result<Algorithm> {
         normalized: binder.arguments().boolean("normalized")?.unwrap_or(true),
         weighted: binder.weight("weight")?,
     };
-    let insist = binder.choice("on_no_convergence", true, &[("error", true), ("warn", false)])?;
+    let insists = insists(binder, true)?;
     Ok(Algorithm::new([binder.node("node"), double("score")], move |context| {
         let found = algorithms::katz(context.graph, &options, context.run)?;
-        super::converged(
-            found.converged || !insist,
-            found.iterations,
-            found.change,
+        check(
+            context,
+            (found.converged, found.iterations, found.change),
+            insists,
             options.tolerance,
         )?;
         Ok(context.output().with(Values::Doubles(found.scores)))

@@ -1,27 +1,17 @@
 //! `max_flow`: the greatest flow from one node to another.
 
-use algorithms::FlowOptions;
-use extension::{Parameter, Result, Signature};
+use extension::{Result, Signature};
 
+use super::flows::{CAPACITY, SOURCE, TARGET, algorithm};
 use crate::bind::Binder;
-use crate::function::{Algorithm, GraphFunction, WEIGHT, nodes_parameter, parameters};
-use crate::output::{Output, double};
+use crate::function::{Algorithm, GraphFunction, parameters};
 
 pub(super) static FUNCTION: GraphFunction = GraphFunction {
     signature: Signature {
         name: "max_flow",
         aliases: &["maximum_flow"],
         description: "How much flows along each edge in a greatest flow from the source to the target. What leaves the source is the value of the flow.",
-        parameters: parameters![
-            nodes_parameter("source", "where the flow starts"),
-            nodes_parameter("target", "where the flow ends"),
-            Parameter {
-                name: "capacity",
-                default: Some("'capacity' if there is such a column, else 1"),
-                description: "the column of edges that says how much an edge can carry",
-                ..WEIGHT
-            }
-        ],
+        parameters: parameters![SOURCE, TARGET, CAPACITY],
         positional: 3,
         example: "SELECT * FROM max_flow((VALUES (1, 2), (2, 3), (3, 1), (3, 4)), 1, 4)",
     },
@@ -29,14 +19,7 @@ pub(super) static FUNCTION: GraphFunction = GraphFunction {
 };
 
 fn bind(binder: &mut Binder<'_>) -> Result<Algorithm> {
-    let weighted = binder.weight_if_there("capacity", "capacity")?;
-    let (source, target) = (binder.required_nodes("source")?, binder.required_nodes("target")?);
-    let fields = [binder.node("src"), binder.node("dst"), double("flow")];
-    Ok(Algorithm::new(fields, move |context| {
-        let options =
-            FlowOptions { source: context.node(source)?, sink: context.node(target)?, weighted };
-        let found = algorithms::max_flow(context.graph, &options, context.run)?;
-        Ok(Output::of_pairs(found.edges))
+    algorithm(binder, "flow", |graph, options, run| {
+        Ok(algorithms::max_flow(graph, options, run)?.edges)
     })
-    .sorted_by(0))
 }

@@ -1,4 +1,5 @@
-//! The functions, one file each.
+//! The functions, one file each; `communities`, `components`,
+//! `convergence` and `flows` are what some of them share.
 
 mod all_pairs_shortest_paths;
 mod all_shortest_paths;
@@ -9,10 +10,14 @@ mod bfs;
 mod biconnected_components;
 mod bridges;
 mod closeness;
+mod communities;
+mod components;
+mod convergence;
 mod degree;
 mod dfs;
 mod eigenvector;
 mod find_cycle;
+mod flows;
 mod graph_stats;
 mod harmonic;
 mod hits;
@@ -38,9 +43,6 @@ mod topological_sort;
 mod triangle_count;
 mod wcc;
 
-use algorithms::Error as KernelError;
-
-use crate::errors::Failure;
 use crate::function::GraphFunction;
 
 /// All functions, by name.
@@ -83,11 +85,3 @@ pub(crate) const FUNCTIONS: &[&GraphFunction] = &[
     &triangle_count::FUNCTION,
     &wcc::FUNCTION,
 ];
-
-/// An error unless an iteration came to its end.
-fn converged(converged: bool, iterations: u32, change: f64, tolerance: f64) -> Result<(), Failure> {
-    match converged {
-        true => Ok(()),
-        false => Err(KernelError::NotConverged { iterations, change, tolerance }.into()),
-    }
-}

@@ -1,8 +1,9 @@
 //! `pagerank`: how often a walker who follows edges at random visits each node.
 
-use algorithms::{Dangling, Error as KernelError, PageRankOptions};
+use algorithms::{Dangling, PageRankOptions};
 use extension::{Parameter, Result, Signature};
 
+use super::convergence::{ON_NO_CONVERGENCE, check, insists};
 use crate::bind::Binder;
 use crate::function::{Algorithm, GraphFunction, WEIGHT, option, parameters};
 use crate::output::{Values, double};
@@ -32,12 +33,7 @@ pub(super) static FUNCTION: GraphFunction = GraphFunction {
                 "what becomes of the rank of nodes without outgoing edges: \
                 'redistribute', or 'none' to lose it"
             ),
-            option(
-                "on_no_convergence",
-                "VARCHAR",
-                "'warn'",
-                "'error' fails if max_iter is reached first"
-            ),
+            Parameter { default: Some("'warn'"), ..ON_NO_CONVERGENCE },
             option(
                 "fixed_iterations",
                 "BIGINT",
@@ -78,7 +74,7 @@ fn bind(binder: &mut Binder<'_>) -> Result<Algorithm> {
         )?,
         weighted: binder.weight("weight")?,
     };
-    let insist = binder.choice("on_no_convergence", false, &[("warn", false), ("error", true)])?;
+    let insists = insists(binder, false)?;
     let personalization = binder.weighted_nodes("personalization")?;
     Ok(Algorithm::new([binder.node("node"), double("rank")], move |context| {
         let mut options = options.clone();
@@ -86,14 +82,12 @@ fn bind(binder: &mut Binder<'_>) -> Result<Algorithm> {
             options.personalization = Some(context.weighted_nodes(list)?);
         }
         let found = algorithms::pagerank(context.graph, &options, context.run)?;
-        if insist && !found.converged {
-            return Err(KernelError::NotConverged {
-                iterations: found.iterations,
-                change: found.change,
-                tolerance: options.tolerance,
-            }
-            .into());
-        }
+        check(
+            context,
+            (found.converged, found.iterations, found.change),
+            insists,
+            options.tolerance,
+        )?;
         Ok(context.output().with(Values::Doubles(found.scores)))
     }))
 }

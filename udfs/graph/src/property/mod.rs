@@ -5,6 +5,7 @@
 //! it is read ([`pattern`]) and written as an ordinary query of joins ([`lower`]), in which a search for
 //! shortest paths is a call of `all_shortest_paths`.
 
+mod copy;
 mod definition;
 mod lower;
 mod pattern;
@@ -20,8 +21,8 @@ use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, Query, Value, ValueWithSpan,
 };
 use extension::{
-    Error, FriendlyDialect, Parameter, Registry, RelationCall, RelationFunction, Result, Signature,
-    closest,
+    Error, FriendlyDialect, GraphTables, KnownGraphs, Parameter, Registry, RelationCall,
+    RelationFunction, Result, Signature, closest,
 };
 use parking_lot::RwLock;
 
@@ -44,6 +45,16 @@ impl PropertyGraphs {
             Some(near) => error.with_hint(format!("did you mean '{near}'?")),
             None => error.with_hint("CREATE PROPERTY GRAPH makes one"),
         })
+    }
+}
+
+impl GraphTables for PropertyGraphs {
+    fn tables_of(&self, name: &str) -> Option<Result<String>> {
+        Some(copy::tables(self.0.read().get(&name.to_lowercase())?))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.read().values().map(|graph| graph.name.clone()).collect()
     }
 }
 
@@ -111,5 +122,7 @@ impl RelationFunction for GraphTable {
 pub(crate) fn register(registry: &mut Registry) {
     let graphs = Arc::new(PropertyGraphs::default());
     statements::register(registry, &graphs);
+    let known: Arc<dyn GraphTables> = Arc::clone(&graphs) as _;
+    registry.add_service(Arc::new(KnownGraphs(known)));
     registry.relation_functions.push(Arc::new(GraphTable(graphs)));
 }
