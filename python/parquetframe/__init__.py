@@ -59,6 +59,7 @@ from parquetframe._fast import (
 from parquetframe._frame import Frame
 from parquetframe._group_by import GroupBy
 from parquetframe._magic import load_ipython_extension
+from parquetframe._progress import show_progress
 from parquetframe._rustic import Batch
 from parquetframe._rustic import version as _version
 from parquetframe._session import Session, connect
@@ -110,6 +111,7 @@ __all__ = [
     "scan_ndjson",
     "scan_orc",
     "scan_parquet",
+    "show_progress",
     "sql",
     "sql_expr",
     "table",

@@ -3,13 +3,15 @@
 //! It converts, lets go of the interpreter's lock and calls the engine; everything that reads well in
 //! Python is written in Python, in `parquetframe/`. In reading order: [`session`] (settings, tables,
 //! statements), [`frame`] (a planned query), [`stream`] (one run of it, handed over as Arrow's C
-//! stream), [`input`] (Python's tables as ours), [`functions`] (Python's functions for SQL), [`values`] (cells as Python objects), [`wait`]
-//! (blocking with Ctrl-C) and [`error`] (typed exceptions).
+//! stream), [`input`] (Python's tables as ours), [`functions`] (Python's functions for SQL), [`values`]
+//! (cells as Python objects), [`wait`] (blocking with Ctrl-C), [`progress`] (telling how far it is) and
+//! [`error`] (typed exceptions).
 
 mod error;
 mod frame;
 mod functions;
 mod input;
+mod progress;
 mod session;
 mod stream;
 mod values;
@@ -24,6 +26,8 @@ mod _rustic {
     use super::frame::Frame;
     #[pymodule_export]
     use super::functions::Array;
+    #[pymodule_export]
+    use super::progress::watch;
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]
