@@ -151,8 +151,8 @@ def test_missing_values_as_parameters(con: pf.Session) -> None:
 def test_files_that_are_not_what_they_seem(con: pf.Session, tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     path.write_text("no Parquet at all, but long enough")
-    with pytest.raises(pf.errors.InvalidDataError, match="x.parquet"):
+    with pytest.raises(pf.errors.InvalidDataError, match=r"x\.parquet"):
         con.read_parquet(path)
     path.write_bytes(b"")
-    with pytest.raises(pf.errors.ParquetFrameError, match="x.parquet"):
+    with pytest.raises(pf.errors.ParquetFrameError, match=r"x\.parquet"):
         con.read_parquet(path)

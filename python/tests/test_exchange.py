@@ -17,7 +17,8 @@ def frame(con: pf.Session) -> pf.Frame:
 
 def test_to_duckdb(frame: pf.Frame) -> None:
     assert frame.columns == ["n", "s"]  # DuckDB finds it by its name.
-    found = duckdb.sql("SELECT sum(n), max(s) FROM frame WHERE n % 2 = 0").fetchall()
+    found: Any = duckdb.sql("SELECT sum(n), max(s) FROM frame WHERE n % 2 = 0")
+    found = found.fetchall()
     assert found == [(2499950000, "x99998")]
 
 
@@ -60,11 +61,12 @@ def test_narwhals(con: pf.Session, frame: pf.Frame) -> None:
 def test_dask(con: pf.Session, frame: pf.Frame) -> None:
     import dask.dataframe
 
+    from_pandas: Any = dask.dataframe.from_pandas
     taken = frame.to_dask(npartitions=4)
     assert taken.npartitions == 4
     assert taken["n"].sum().compute() == 4999950000
     # What Dask has is its own until it is computed.
-    given = dask.dataframe.from_pandas(pd.DataFrame({"n": [1, 2, 3]}), npartitions=2)
+    given = from_pandas(pd.DataFrame({"n": [1, 2, 3]}), npartitions=2)
     assert con.sql("SELECT sum(n) FROM df", df=given.compute()).item() == 6
 
 

@@ -33,7 +33,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         for _ in range(300):
             try:
-                bucket = urllib.request.Request(
+                bucket = urllib.request.Request(  # noqa: S310
                     f"{address}/lake", method="PUT"
                 )
                 urllib.request.urlopen(bucket, timeout=5).close()  # noqa: S310
