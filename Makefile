@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 # The native module, under the name by which every Python from 3.10 on loads it.
 MODULE := python/parquetframe/_rustic.abi3.so
 export PYTHONPATH := $(abspath python)
+# Runs of workflows in tests leave their records here.
+export PARQUETFRAME_HISTORY := $(TARGET)/history
 # Every folder with Python in it.
 PYTHONS := python benches tests/fuzz tests/tpcds
 SUITE := $(CARGO) test --release --package parquetframe-tests --test slt --

@@ -8,12 +8,14 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use extension::{
-    Databases, Error, Extension, PlanStatement, Registry, Result, StatementPlanner, TableVersions,
+    Databases, Error, Extension, PlanRunner, PlanStatement, Registry, Result, StatementPlanner,
+    TableVersions,
 };
 use planner::{Language, Planner};
 
 use crate::config::Config;
 use crate::monitor::Monitor;
+use crate::runner::Runner;
 use crate::session::{SYSTEM_SCHEMA, Session, Shared, runtime};
 use crate::{extensions, settings};
 
@@ -70,6 +72,8 @@ impl SessionBuilder {
 
         let databases = Arc::new(Databases::default());
         registry.add_service(Arc::clone(&databases));
+        let plan_runner = Arc::new(PlanRunner::default());
+        registry.add_service(Arc::clone(&plan_runner));
 
         let session_config = registry.install_services(session_config(&config)?);
         let mut environment = RuntimeEnvBuilder::new();
@@ -96,6 +100,7 @@ impl SessionBuilder {
         let planner = Arc::new(Planner::new(&mut registry, language.objects()));
         statement_planner.set(Arc::clone(&planner) as Arc<dyn PlanStatement>);
         shared.set_manuals(planner.table_functions(), planner.statements());
+        plan_runner.set(Arc::new(Runner::new(Arc::clone(&planner), Arc::clone(&shared))));
         Ok(Session::from_parts(context, planner, shared))
     }
 }
@@ -109,6 +114,9 @@ fn session_config(config: &Config) -> Result<SessionConfig> {
     let options = session.options_mut();
     // Errors point into the text.
     options.sql_parser.collect_spans = true;
+    // Rows of a sub-query, view or step with ORDER BY stay in that order; the physical optimizer drops
+    // the sorts that nobody can see.
+    options.sql_parser.enable_subquery_sort_elimination = false;
     // What a check of DataFusion's finds are expressions that may be NULL by one account and may not
     // by another; the plans are right.
     options.execution.skip_physical_aggregate_schema_check = true;

@@ -24,11 +24,13 @@ mod prepared;
 mod progress;
 mod queries;
 mod query;
+mod runner;
 mod session;
 mod settings;
 mod spill_pool;
 mod stoppable;
 mod use_schema;
+pub mod workflow;
 
 pub use arrow;
 pub use datafusion;

@@ -339,7 +339,7 @@ impl Session {
         Ok((with_names(in_background(stream), names.as_ref()), Some(plan)))
     }
 
-    fn check_writable(&self) -> Result<()> {
+    pub(crate) fn check_writable(&self) -> Result<()> {
         match self.shared.config.read().read_only {
             true => Err(Error::permission_denied("the session is read-only")),
             false => Ok(()),

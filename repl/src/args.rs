@@ -100,6 +100,11 @@ pub(crate) enum Sub {
     Convert(Convert),
     /// Run a graph function on a file of edges, or draw it
     Graph(Graph),
+    /// Run, check and draw workflows of YAML files
+    Workflow(Box<crate::workflow::args::Workflow>),
+    /// Show the runs of workflows in the past
+    #[command(hide = true)]
+    WorkflowHistory(crate::workflow::args::HistoryArgs),
     /// Print a script that completes command lines
     Completions {
         /// The shell it is for

@@ -4,7 +4,7 @@
 //! text into statements and commands of the shell, [`run`] runs them, [`delivery`] takes their rows, [`commands`] is the list of those
 //! commands. [`format`] is the list of ways to print a result, over [`value`] and [`json`] for single
 //! values; [`output`] is where they go. [`interactive`] is the prompt: editing, completion, history.
-//! [`interrupt`] and [`progress`] are about queries that take long, [`report`] about those that fail.
+//! [`interrupt`] and [`progress`] are about queries that take long, [`report`] about those that fail. [`workflow`] is `pframe workflow`.
 
 mod args;
 mod commands;
@@ -27,6 +27,7 @@ mod script;
 mod shell;
 mod terminal;
 mod value;
+mod workflow;
 
 use std::io::{BufReader, IsTerminal};
 use std::ops::ControlFlow;
@@ -90,6 +91,8 @@ fn main() -> ExitCode {
             finish(convert::run(&mut shell, &convert))
         }
         Some(Sub::Graph(graph)) => finish(graph::run(&mut shell, &graph)),
+        Some(Sub::Workflow(command)) => finish(workflow::run_command(&mut shell, *command)),
+        Some(Sub::WorkflowHistory(args)) => finish(workflow::history(&mut shell, &args)),
         Some(Sub::Completions { .. }) => Run::Continue(()),
         None if !line.work.is_empty() => run_work(&mut shell, &line.work),
         None if std::io::stdin().is_terminal() => interactive::run(&mut shell),

@@ -36,15 +36,14 @@ const OWNERS: [(&str, &[&str]); 3] = [
 
 /// Folders and files of pure cores: no DataFusion, so that their tests run in milliseconds. Those
 /// that are not built yet are skipped until they are there.
-const PURE: [&str; 8] = [
+const PURE: [&str; 7] = [
     "engine/extension/src/suggest.rs",
     "engine/planner/src/script.rs",
     "catalog/src/formats/csv/sniff.rs",
     "udfs/graph/algorithms/src",
     "udfs/permissions/src/evaluator",
     "udfs/intervals/src/structures",
-    "engine/workflows/src/definition",
-    "engine/workflows/src/dag",
+    "engine/workflows/definition/src",
 ];
 
 /// Files whose structs are a format of the outside world, and so may derive serde's traits.

@@ -118,6 +118,11 @@ impl ExecutionPlan for TaskExec {
         vec![false]
     }
 
+    /// A table keeps its rows in the order of the query that made it.
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
     fn apply_expressions(
         &self,
         _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,

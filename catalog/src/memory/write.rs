@@ -303,6 +303,11 @@ impl ExecutionPlan for WriteExec {
         vec![false]
     }
 
+    /// A table keeps its rows in the order of the query that gave them.
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
     fn apply_expressions(
         &self,
         _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> DataFusionResult<TreeNodeRecursion>,

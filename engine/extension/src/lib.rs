@@ -16,10 +16,12 @@ mod dialect;
 mod error;
 mod facts;
 mod function;
+mod given;
 pub mod option_list;
 mod redact;
 mod registry;
 mod relation;
+mod run_plan;
 mod snapshot;
 mod statement;
 mod suggest;
@@ -37,9 +39,11 @@ pub use facts::{
     TableFacts,
 };
 pub use function::{Arguments, Parameter, ScanFunction, Signature};
+pub use given::{FindTable, GivenTables};
 pub use redact::{holds_secret, is_secret_key, redact};
 pub use registry::{Registry, SystemTable};
 pub use relation::{RelationCall, RelationFunction, TableArgument};
+pub use run_plan::{PlanProgress, PlanRunner, RunPlan, RunningPlan};
 pub use snapshot::SnapshotTable;
 pub use statement::{
     Command, ParsedStatement, PlanStatement, StatementParser, StatementPlanner, StatementSyntax,

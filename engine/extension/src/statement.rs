@@ -68,6 +68,16 @@ pub trait PlanStatement: Debug + Send + Sync {
     /// Runs the statements of a script to their ends, one after the other, up to the first error. Its
     /// position is that in the script.
     async fn run_script(&self, script: &str, context: &SessionContext) -> Result<()>;
+
+    /// Reads the one statement in `text`, those of the parts included.
+    fn read_statement(&self, text: &str, state: &SessionState) -> Result<ParsedStatement>;
+
+    /// The plan of a query, whose columns have the names that a user sees, each of them once.
+    async fn plan_query(
+        &self,
+        statement: DataFusionStatement,
+        state: &SessionState,
+    ) -> Result<LogicalPlan>;
 }
 
 /// The service by which a [`Command`] that must run a query reaches the session's planner.

@@ -1,8 +1,7 @@
-//! Tables that a caller gives a statement, such as the DataFrames of a Python program.
+//! The tables of a statement that a caller gave it, as relations of its plan.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
@@ -17,53 +16,7 @@ use datafusion::logical_expr::planner::{
 };
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{ObjectNamePart, TableFactor};
-use extension::Result;
-
-/// Finds a table by a name that the catalog does not know; `None` if there is none.
-pub type FindTable = Arc<dyn Fn(&str) -> Result<Option<Arc<dyn TableProvider>>> + Send + Sync>;
-
-/// Tables that a caller gives a statement. Names match in any case, and those of common table
-/// expressions come first.
-#[derive(Clone, Default)]
-pub struct GivenTables {
-    /// Tables that come before those of the catalog, by name.
-    pub tables: HashMap<String, Arc<dyn TableProvider>>,
-    /// Where tables are looked for that the catalog does not have.
-    pub otherwise: Option<FindTable>,
-}
-
-impl GivenTables {
-    /// Whether nothing is given.
-    pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.otherwise.is_none()
-    }
-
-    /// The session's state for the statement that these tables are given to.
-    pub fn within(self, mut state: SessionState) -> SessionState {
-        if !self.is_empty() {
-            state.config_mut().set_extension(Arc::new(self));
-        }
-        state
-    }
-
-    fn find(&self, name: &str) -> Option<&Arc<dyn TableProvider>> {
-        self.tables.get(name).or_else(|| {
-            let mut same = self.tables.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name));
-            same.next().map(|(_, table)| table)
-        })
-    }
-}
-
-impl fmt::Debug for GivenTables {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.tables.keys()).finish()
-    }
-}
-
-/// Whether a table of this name is given, whatever the catalog has.
-pub(crate) fn is_given(name: &str, state: &SessionState) -> bool {
-    state.config().get_extension::<GivenTables>().is_some_and(|given| given.find(name).is_some())
-}
+use extension::{GivenTables, Result};
 
 /// The given tables that a statement names.
 #[derive(Debug, Clone)]

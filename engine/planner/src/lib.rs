@@ -64,7 +64,7 @@ use crate::rewrite::{Answers, Rewriter, Rewritten};
 use crate::statements::{Reader, STATEMENTS};
 
 pub use builtins::{BuiltInMacro, MACROS};
-pub use given::{FindTable, GivenTables};
+pub use extension::{FindTable, GivenTables};
 pub use language::Language;
 pub use names::ColumnNames;
 pub use objects::SessionObjects;
@@ -339,6 +339,26 @@ impl PlanStatement for Planner {
             }
         }
         Ok(())
+    }
+
+    fn read_statement(&self, text: &str, state: &SessionState) -> Result<ParsedStatement> {
+        match script::split(text)?.as_slice() {
+            [statement] => self.parse(statement, state),
+            [] => Err(Error::syntax("there is no statement in the text")),
+            [_, second, ..] => {
+                Err(Error::syntax("one statement was expected, but there are more")
+                    .at(second.position))
+            }
+        }
+    }
+
+    async fn plan_query(
+        &self,
+        statement: DataFusionStatement,
+        state: &SessionState,
+    ) -> Result<LogicalPlan> {
+        let Planned { plan, names } = self.plan(statement, state).await?;
+        names::distinct(plan, names.as_ref())
     }
 }
 

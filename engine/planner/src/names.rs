@@ -5,15 +5,17 @@
 //! as DataFusion's do; the names are restored where rows leave the engine ([`output`]) or enter a
 //! table, view or file ([`alias_stored`]).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use datafusion::logical_expr::{Expr as LogicalExpr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, Ident, OutputClause, Query, Select, SelectItem, SetExpr,
     Statement as SqlStatement,
 };
-use extension::named;
+use extension::{Result, named};
 
 use crate::rewrite::{has_columns_call, name_of};
 
@@ -52,6 +54,32 @@ impl ColumnNames {
         };
         let fields: Vec<FieldRef> = schema.fields().iter().enumerate().map(renamed).collect();
         Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+    }
+}
+
+/// The plan of a query whose columns have the names of its result, each of them once: a name that
+/// repeats is numbered, as in a table made of the query.
+pub(crate) fn distinct(plan: LogicalPlan, names: Option<&ColumnNames>) -> Result<LogicalPlan> {
+    let shown = match names {
+        Some(names) => names.apply(plan.schema().inner()),
+        None => Arc::clone(plan.schema().inner()),
+    };
+    let mut taken = HashSet::new();
+    let mut items = vec![];
+    let mut same = true;
+    for (field, column) in shown.fields().iter().zip(plan.schema().columns()) {
+        let mut name = field.name().clone();
+        let mut number = 1;
+        while !taken.insert(name.to_lowercase()) {
+            name = format!("{}_{number}", field.name());
+            number += 1;
+        }
+        same &= name == column.name;
+        items.push(LogicalExpr::Column(column).alias(name));
+    }
+    match same {
+        true => Ok(plan),
+        false => Ok(LogicalPlanBuilder::from(plan).project(items)?.build()?),
     }
 }
 

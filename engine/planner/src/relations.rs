@@ -26,7 +26,7 @@ use datafusion::sql::sqlparser::ast::{
     Statement as SqlStatement, TableFactor, Visit, Visitor,
 };
 use extension::{
-    Arguments, Error, FriendlyDialect, Result, ScanFunction, TableDescribers, closest,
+    Arguments, Error, FriendlyDialect, GivenTables, Result, ScanFunction, TableDescribers, closest,
 };
 
 use crate::calls::RelationFunctions;
@@ -177,7 +177,7 @@ async fn as_path(name: &ObjectName, state: &SessionState) -> Option<String> {
         Some('"') => ident.value.contains(['/', '.', '*']),
         _ => false,
     };
-    if !is_path {
+    if !is_path || GivenTables::is_given(&ident.value, state) {
         return None;
     }
     // A dot within quotes is part of the name, and separates no schema from a table.

@@ -13,9 +13,7 @@ use datafusion::sql::parser::{CopyToSource, Statement as DataFusionStatement};
 use datafusion::sql::sqlparser::ast::{
     Ident, ObjectNamePart, Query, TableFactor, VisitMut, VisitorMut, With,
 };
-use extension::TEMPORARY_SCHEMA;
-
-use crate::given::is_given;
+use extension::{GivenTables, TEMPORARY_SCHEMA};
 
 /// Writes the schema before the names of temporary tables.
 pub(crate) fn qualify(statement: &mut DataFusionStatement, state: &SessionState) {
@@ -86,7 +84,10 @@ impl VisitorMut for Names<'_> {
         {
             let table = normalized(ident);
             let is_expression = self.scopes.iter().flatten().any(|known| *known == table);
-            if !is_expression && self.schema.table_exist(&table) && !is_given(&table, self.state) {
+            if !is_expression
+                && self.schema.table_exist(&table)
+                && !GivenTables::is_given(&table, self.state)
+            {
                 name.0.insert(0, ObjectNamePart::Identifier(Ident::new(TEMPORARY_SCHEMA)));
             }
         }
