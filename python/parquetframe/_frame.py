@@ -172,10 +172,10 @@ class Frame(Writers):
         """All rows as a `polars.DataFrame`."""
         read: type[polars.DataFrame] = need("polars", "polars").DataFrame
         # Polars panics at what it has no type for.
-        for name, kind in self.schema.items():
-            if "INTERVAL" in kind:
+        for name, kind in zip(self.columns, self._native.arrow_types(), strict=True):
+            if "Interval(" in kind:
                 raise UnsupportedError(
-                    f"column '{name}' is {kind}, which Polars does not have",
+                    f"column '{name}' is {self.schema[name]}, which Polars does not have",
                     f"cast it: frame.cast({{'{name}': 'VARCHAR'}})",
                 )
         return read(self._all_rows())

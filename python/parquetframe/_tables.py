@@ -27,7 +27,9 @@ def table_of(thing: object, name: str = "table") -> object:
     if isinstance(thing, Frame):
         return thing._native
     if _is(thing, "polars", "LazyFrame"):
-        return thing.collect()  # type: ignore[attr-defined]
+        return _without_nulls(thing.collect())  # type: ignore[attr-defined]
+    if _is(thing, "polars", "DataFrame"):
+        return _without_nulls(thing)
     if _is(thing, "pandas", "DataFrame"):
         return _without_numbers(thing)
     if speaks_arrow(thing):
@@ -68,10 +70,23 @@ def _is(thing: object, package: str, name: str) -> bool:
 
 
 def _without_numbers(frame: Any) -> object:
-    """A DataFrame of pandas without its index, unless that has names: a filter leaves numbers of rows there."""
+    """A DataFrame of pandas without its index, unless that has names: a filter leaves numbers of rows there.
+
+    An index that has names is columns.
+    """
     if all(name is None for name in frame.index.names):
         return frame.reset_index(drop=True)
-    return frame
+    return frame.reset_index()
+
+
+def _without_nulls(frame: Any) -> object:
+    """A DataFrame of Polars whose columns of nothing are numbers, as NULL is in SQL.
+
+    Polars hands them over with a buffer, which Arrow's format does not have there.
+    """
+    polars = need("polars", "polars")
+    empty = [name for name, kind in frame.schema.items() if kind == polars.Null]
+    return frame.cast(dict.fromkeys(empty, polars.Int32)) if empty else frame
 
 
 def _of_columns(columns: Mapping[Any, Any], name: str) -> object:

@@ -111,6 +111,11 @@ impl Frame {
             .collect()
     }
 
+    /// Arrow's types of the columns, as text.
+    fn arrow_types(&self) -> Vec<String> {
+        self.schema.fields().iter().map(|field| field.data_type().to_string()).collect()
+    }
+
     /// Starts a run.
     fn stream(&self, py: Python<'_>) -> PyResult<Stream> {
         Ok(Stream::new(self.run(py)?, self.text.clone()))

@@ -4,7 +4,8 @@
 //! Python is written in Python, in `parquetframe/`. In reading order: [`session`] (settings, tables,
 //! statements), [`frame`] (a planned query), [`stream`] (one run of it, handed over as Arrow's C
 //! stream), [`input`] (Python's tables as ours), [`functions`] (Python's functions for SQL), [`values`]
-//! (cells as Python objects), [`wait`] (blocking with Ctrl-C), [`progress`] (telling how far it is) and
+//! (cells as Python objects), [`wait`] (blocking with Ctrl-C), [`progress`] (telling how far it is),
+//! [`workflow`] (files of steps) and
 //! [`error`] (typed exceptions).
 
 mod error;
@@ -16,6 +17,7 @@ mod session;
 mod stream;
 mod values;
 mod wait;
+mod workflow;
 
 use pyo3::prelude::*;
 
@@ -31,9 +33,19 @@ mod _rustic {
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]
+    use super::shell;
+    #[pymodule_export]
     use super::stream::{Batch, Stream};
     #[pymodule_export]
     use super::version;
+    #[pymodule_export]
+    use super::workflow::{CancellationToken, Workflow};
+}
+
+/// What the command `pframe` does with these arguments, the first of which is its name; gives the exit status.
+#[pyfunction]
+fn shell(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> u8 {
+    py.detach(|| repl::run(arguments))
 }
 
 /// The engine's version.

@@ -50,7 +50,7 @@ BAD: list[tuple[Call, type[Exception], str]] = [
     (lambda f: f.group_by("id").sum(), ValueError, "'name' is VARCHAR"),
     (lambda f: f.group_by("id").agg({"x": "smu"}), ValueError, "mean 'sum'"),
     (lambda f: f.join(thing(5), on="id"), ValueError, "'other' is of type int"),
-    (lambda f: f.join(f, on="di"), LookupError, "did you mean 'id'"),
+    (lambda f: f.join(f, on="nam"), LookupError, "did you mean 'name'"),
     (lambda f: f.join(f, on="id", how="iner"), ValueError, "mean 'inner'"),
     (lambda f: f.join(f, left_on="id"), ValueError, "right_on 0"),
     (lambda f: f.join(f, on="id", suffix=""), ValueError, "two columns 'name'"),

@@ -121,7 +121,6 @@ POLARS = pl.DataFrame(
         "struct": [{"a": 1, "b": "x"}, None],
         "decimal": pl.Series([Decimal("1.25"), None], dtype=pl.Decimal(10, 2)),
         "category": pl.Series(["a", None], dtype=pl.Categorical),
-        "nothing": pl.Series([None, None], dtype=pl.Null),
         **{
             str(kind).lower(): pl.Series([1, None], dtype=kind)
             for kind in (
@@ -147,6 +146,13 @@ def test_polars(con: pf.Session, name: str) -> None:
     answer = con.frame(table).to_polars()
     assert answer.schema == table.schema
     assert answer.equals(table)
+
+
+def test_columns_of_nothing_in_polars(con: pf.Session) -> None:
+    table = pl.DataFrame(
+        {"nothing": pl.Series([None, None], dtype=pl.Null), "n": [1, 2]}
+    )
+    assert con.frame(table).rows() == [(None, 1), (None, 2)]
 
 
 def test_lazy_frames_of_polars(con: pf.Session) -> None:
@@ -184,7 +190,7 @@ def test_pandas(con: pf.Session, name: str) -> None:
 def test_the_index_of_pandas(con: pf.Session) -> None:
     df = pd.DataFrame({"n": [1, 2, 3]})
     assert con.frame(df[df.n > 1]).columns == ["n"]
-    assert con.frame(df.rename_axis("row")).columns == ["n", "row"]
+    assert con.frame(df.rename_axis("row")).columns == ["row", "n"]
 
 
 @pytest.mark.parametrize(
