@@ -69,7 +69,7 @@ impl Workflow {
             (Some(path), _) => {
                 let opened = engine::workflow::open(Path::new(path), variables, None)
                     .map_err(|error| to_python(py, &error, None))?;
-                (opened.workflow, opened.canonical)
+                (opened.workflow, Some(opened.canonical))
             }
             (None, text) => {
                 let environment = std::env::vars_os();
@@ -81,7 +81,7 @@ impl Workflow {
                 let text = text.unwrap_or_default();
                 let variables = Sources { given: variables, environment, file: None };
                 let file = File { text, name: "workflow", folder: "", variables };
-                (read(&file), "<python>".to_string())
+                (read(&file), None)
             }
         };
         let source = path.and_then(|path| std::fs::read_to_string(path).ok());
@@ -89,6 +89,8 @@ impl Workflow {
         let workflow: Definition = workflow.map_err(|problems| {
             to_python(py, &together(problems.iter().map(as_error).collect()), Some(source))
         })?;
+        // The history tells workflows of no file apart by their names.
+        let file = file.unwrap_or_else(|| format!("<python>/{}", workflow.name));
         let compiled =
             wait(py, async { session.compile_workflow(workflow).await.map_err(together) })?
                 .map_err(|error| to_python(py, &error, Some(source)))?;
