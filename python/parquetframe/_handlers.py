@@ -71,7 +71,7 @@ def _check_order(steps: list[Step]) -> None:
         while (name := min(left[name] & left.keys())) not in path:
             path.append(name)
         cycle = [*path[path.index(name) :], name]
-        raise InvalidInputError(f"the steps need each other: {' -> '.join(cycle)}")
+        raise InvalidInputError(f"steps need each other: {' → '.join(cycle)}")
 
 
 def run(

@@ -124,7 +124,7 @@ def test_the_graph(sales: Path, tmp_path: Path) -> None:
                 {"name": "a", "type": "sql", "sql": "SELECT * FROM b"},
                 {"name": "b", "type": "sql", "sql": "SELECT * FROM a"},
             ],
-            "a -> b|b -> a|cycle",
+            "steps need each other",
         ),
     ],
 )
@@ -135,7 +135,9 @@ def test_what_is_wrong_is_told(steps: list[dict[str, Any]], words: str) -> None:
 
 def test_all_problems_at_once() -> None:
     steps = [{"name": "a", "type": "filtr"}, {"name": "b", "type": "sav"}]
-    with pytest.raises(pf.errors.ParquetFrameError, match=r"(?s)2 problems.*a.*b"):
+    with pytest.raises(
+        pf.errors.ParquetFrameError, match=r"(?s)2 problems.*'filtr'.*'sav'"
+    ):
         pf.create_dag(steps)
 
 
@@ -243,7 +245,7 @@ def test_a_handler_that_fails() -> None:
     assert [s["status"] for s in done["steps"]] == ["failed", "skipped", "completed"]
     assert done["steps"][0]["error_message"] == "RuntimeError: as asked"
     steps[0]["depends_on"] = "b"
-    with pytest.raises(pf.errors.InvalidInputError, match="a -> b -> a"):
+    with pytest.raises(pf.errors.InvalidInputError, match="a → b → a"):
         pf.execute_workflow({"steps": steps}, step_handler=handled)
     steps[0]["depends_on"] = "d"
     with pytest.raises(pf.errors.InvalidInputError, match="no step"):
