@@ -283,10 +283,10 @@ async fn a_write_that_fails_or_is_stopped_changes_nothing() {
     assert!(stopped.is_err(), "an endless query ended");
     drop(query);
     let start = Instant::now();
-    while server.open_parts() > 0 && start.elapsed() < Duration::from_secs(10) {
+    while server.open_uploads() > 0 && start.elapsed() < Duration::from_secs(10) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(server.open_parts(), 0, "uploads were left open");
+    assert_eq!(server.open_uploads(), 0, "uploads were left open");
     assert_eq!(server.objects("data"), ["one.csv"]);
     assert_eq!(std::fs::read(server.path("data", "one.csv")).unwrap(), before);
 }

@@ -76,12 +76,12 @@ impl S3Server {
     }
 
     /// Parts of uploads that were neither completed nor aborted.
-    pub(crate) fn open_parts(&self) -> usize {
+    pub(crate) fn open_uploads(&self) -> usize {
         std::fs::read_dir(self.folder.path())
             .unwrap()
             .filter(|entry| {
                 let name = entry.as_ref().unwrap().file_name();
-                name.to_string_lossy().starts_with(".upload_id-")
+                name.to_string_lossy().starts_with(".upload-")
             })
             .count()
     }

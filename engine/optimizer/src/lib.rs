@@ -14,6 +14,7 @@ mod nested;
 mod never_true;
 mod pushdown;
 mod set_operations;
+mod shared;
 mod subqueries;
 
 use std::sync::Arc;
@@ -40,17 +41,20 @@ impl Extension for Optimizer {
         ];
         registry.analyzer_rules.extend(analyzer_rules);
         // One with the name of a rule of DataFusion's takes its place, the others run after them.
-        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 5] = [
+        let optimizer_rules: [Arc<dyn OptimizerRule + Send + Sync>; 6] = [
             Arc::new(equijoins::Equijoins),
             Arc::new(never_true::NeverTrue),
             Arc::new(pushdown::PushDownFilters::default()),
             Arc::new(arithmetic::CheckedArithmetic),
             Arc::new(dates::PlainDates),
+            Arc::new(shared::SharedSubplans),
         ];
         registry.optimizer_rules.extend(optimizer_rules);
         registry
             .physical_optimizer_rules
             .extend(filter_pushdown::UnambiguousFilterPushdown::phases());
+        registry.physical_optimizer_rules.push(Arc::new(shared::OneInput));
+        registry.extension_planners.push(Arc::new(shared::SharedPlanner));
         Ok(())
     }
 }
