@@ -1,16 +1,22 @@
 //! Workflows: read from a file or a text, planned as a whole, shown and run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use engine::workflow::definition::{File, Picture, Problem, Sources, Workflow as Definition, read};
 use engine::workflow::{Cancellation, Compiled, Event, History, Listener, RunOptions, lineage};
-use engine::{Error, ErrorKind, Position, Result};
+use engine::{Error, ErrorKind, Position};
 use pyo3::prelude::*;
 
 use crate::error::to_python;
 use crate::wait::{runtime, wait};
+
+/// How long a run that Ctrl-C ended may take to clean up.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Stops a run of a workflow.
 #[pyclass(module = "parquetframe._rustic", frozen)]
@@ -189,33 +195,27 @@ impl Workflow {
             listener: told(listener, Arc::clone(&raised), cancellation.clone()),
             cancellation: cancellation.clone(),
         };
-        let runtime = runtime().map_err(|error| to_python(py, &error, None))?;
-        let (session, compiled) = (self.session.clone(), Arc::clone(&self.compiled));
-        let mut task = runtime.spawn(async move { session.run_workflow(compiled, options).await });
-        let mut outcome = wait(py, ended(&mut task));
-        if let Err(interrupt) = &outcome {
+        // The run is driven by this thread, which no query keeps busy, so that it hears of cancellation
+        // at any time.
+        let mut run = Box::pin(self.session.run_workflow(Arc::clone(&self.compiled), options));
+        let mut outcome = wait(py, run.as_mut());
+        if outcome.is_err() {
             // Ctrl-C stops the steps, and what they have written so far goes away, before it is raised.
             cancellation.cancel_now();
-            let interrupt = interrupt.clone_ref(py);
-            while let Err(again) = wait(py, ended(&mut task)) {
-                drop(again);
+            let deadline = Instant::now() + PATIENCE;
+            let ended = poll_fn(|context| match run.as_mut().poll(context) {
+                Poll::Pending if Instant::now() < deadline => Poll::Pending,
+                _ => Poll::Ready(Ok(())),
+            });
+            if let Err(again) = wait(py, ended) {
+                outcome = Err(again);
             }
-            outcome = Err(interrupt);
         }
-        let record = outcome?.map_err(|error| to_python(py, &error, None))?;
+        let record = outcome?.map_err(|error| to_python(py, &error, None))?.to_json();
         match raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(error) => Err(error),
             None => Ok(record),
         }
-    }
-}
-
-type Task = tokio::task::JoinHandle<Result<engine::workflow::definition::history::RunRecord>>;
-
-async fn ended(task: &mut Task) -> Result<String> {
-    match task.await {
-        Ok(record) => Ok(record?.to_json()),
-        Err(failure) => Err(Error::internal(format!("the run ended early: {failure}"))),
     }
 }
 

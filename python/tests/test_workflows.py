@@ -167,7 +167,7 @@ def test_a_step_that_fails(tmp_path: Path) -> None:
             "name": "write",
             "type": "save",
             "input": "bad",
-            "output": str(tmp_path / "x"),
+            "output": str(tmp_path / "x.parquet"),
         },
     ]
     done = pf.execute_workflow(steps, history=False)
@@ -183,7 +183,7 @@ def slow(tmp_path: Path) -> list[dict[str, Any]]:
     )
     return [
         {"name": "slow", "type": "sql", "sql": sql},
-        {"name": "w", "type": "save", "input": "slow", "output": str(tmp_path / "s")},
+        {"name": "w", "type": "save", "input": "slow", "output": str(tmp_path / "s.parquet")},
     ]
 
 
