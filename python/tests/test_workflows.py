@@ -177,13 +177,15 @@ def test_a_step_that_fails(tmp_path: Path) -> None:
 
 
 def slow(tmp_path: Path) -> list[dict[str, Any]]:
-    sql = (
-        "SELECT count(*) AS n FROM range(10000000) AS a, range(10000000) AS b "
-        "WHERE (a.value * b.value) % 1000003 = 1"
-    )
+    sql = "SELECT count(*) AS n FROM range(1000000000000) WHERE value % 7 = 1"
     return [
         {"name": "slow", "type": "sql", "sql": sql},
-        {"name": "w", "type": "save", "input": "slow", "output": str(tmp_path / "s.parquet")},
+        {
+            "name": "w",
+            "type": "save",
+            "input": "slow",
+            "output": str(tmp_path / "s.parquet"),
+        },
     ]
 
 
