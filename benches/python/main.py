@@ -55,8 +55,11 @@ def tasks(library: str, folder: Path) -> dict[str, Callable[[], Any]]:
     join = f"SELECT t.id6, t.v1, x.w FROM '{parquet}' t JOIN '{other}' x ON t.id6 = x.id6 WHERE x.w > 100"
     match library:
         case "parquetframe":
+            # What answers are is loaded before, like the library.
             import parquetframe as pf
+            import pyarrow
 
+            assert pyarrow.__version__
             return {
                 "read parquet": lambda: pf.read_parquet_fast(parquet).num_rows,
                 "read csv": lambda: pf.read_csv_fast(csv).num_rows,
@@ -67,6 +70,9 @@ def tasks(library: str, folder: Path) -> dict[str, Callable[[], Any]]:
             }
         case "duckdb":
             import duckdb
+            import pyarrow
+
+            assert pyarrow.__version__
 
             def run(sql: str) -> int:
                 return int(duckdb.sql(sql).to_arrow_table().num_rows)

@@ -59,15 +59,25 @@ from parquetframe._fast import (
 from parquetframe._frame import Frame
 from parquetframe._group_by import GroupBy
 from parquetframe._magic import load_ipython_extension
+from parquetframe._progress import show_progress
 from parquetframe._rustic import Batch
 from parquetframe._rustic import version as _version
 from parquetframe._session import Session, connect
 from parquetframe._when import when
+from parquetframe.workflows import (
+    CancellationToken,
+    create_dag,
+    execute_step,
+    execute_workflow,
+    workflow_metrics,
+    workflow_rust_available,
+)
 
 __version__ = _version()
 
 __all__ = [
     "Batch",
+    "CancellationToken",
     "Expr",
     "Frame",
     "GroupBy",
@@ -78,8 +88,11 @@ __all__ = [
     "col",
     "connect",
     "count",
+    "create_dag",
     "default_session",
     "errors",
+    "execute_step",
+    "execute_workflow",
     "frame",
     "get_parquet_column_names_rust",
     "get_parquet_column_stats_rust",
@@ -110,9 +123,12 @@ __all__ = [
     "scan_ndjson",
     "scan_orc",
     "scan_parquet",
+    "show_progress",
     "sql",
     "sql_expr",
     "table",
     "when",
+    "workflow_metrics",
+    "workflow_rust_available",
     "write_parquet_s3",
 ]

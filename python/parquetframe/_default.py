@@ -44,7 +44,7 @@ def table(name: str) -> Frame:
 def register_function(
     name: str,
     function: Callable[..., Any],
-    parameters: Sequence[str | type] = (),
+    parameters: Sequence[str | type] | str | type = (),
     returns: str | type | None = None,
     *,
     kind: str = "scalar",

@@ -14,6 +14,7 @@ NUMBERS = (
     "SMALLINT",
     "INTEGER",
     "BIGINT",
+    "HUGEINT",
     "U",
     "HALF",
     "FLOAT",

@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from parquetframe._aggregates import Aggregates
 from parquetframe._literals import identifier, literal
+from parquetframe._windows import Render, Text, ordered, whole
 
 if TYPE_CHECKING:
     from parquetframe._namespaces import (
@@ -20,20 +22,12 @@ if TYPE_CHECKING:
         StructFunctions,
     )
 
-#: Where a class has a member `str`, the type needs another name.
-Text: TypeAlias = str
-
-#: The text of an expression, within the text of a window or outside of one.
-Render: TypeAlias = Callable[["str | None"], str]
 
 #: What stands for an expression: itself, the name of a column, or a value.
 IntoExpr: TypeAlias = "Expr | str | object"
 
-_ALL_ROWS = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
-_SO_FAR = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
 
-
-class Expr:
+class Expr(Aggregates):
     """An expression over the columns of a frame. Made by `col`, `lit`, `when`, `call` and `sql_expr`.
 
     Operators and methods make further expressions. Names and NULL rules are those of SQL: an operation on NULL
@@ -91,6 +85,22 @@ class Expr:
         return Expr(
             lambda window: f"({left(window)} {operator} {right(window)})", self._name
         )
+
+    def _made(self, render: Render) -> Expr:
+        return Expr(render, self._name)
+
+    def _aggregate(
+        self, function: Text, *arguments: object, distinct: bool = False
+    ) -> Expr:
+        mark = "DISTINCT " if distinct else ""
+        taken = [self, *map(value, arguments)]
+
+        def render(window: Text | None) -> Text:
+            listed = ", ".join(argument._render(None) for argument in taken)
+            text = f"{function}({mark}{listed})"
+            return text if window is None else f"{text} OVER ({whole(window)})"
+
+        return self._made(render)
 
     def _wrap(self, before: Text, after: Text) -> Expr:
         inner = self._render
@@ -202,6 +212,10 @@ class Expr:
         >>> col("n").is_in([1, 2]).sql()
         '("n" IN (1, 2)) AS "n"'
         """
+        if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+            raise TypeError(
+                f"is_in takes a list of values, not {values!r}; for one value write =="
+            )
         entries = [value(entry) for entry in values]
         if not entries:
             return Expr(lambda _: "false", self._name)
@@ -277,87 +291,6 @@ class Expr:
         kept = self if lower is None else self._call("greatest", lower)
         return kept if upper is None else kept._call("least", upper)
 
-    # Aggregates
-
-    def _aggregate(
-        self, function: Text, *arguments: object, distinct: bool = False
-    ) -> Expr:
-        return _aggregate(
-            function, [self, *map(value, arguments)], self._name, distinct=distinct
-        )
-
-    def sum(self) -> Expr:
-        """The sum of the values; NULL of none."""
-        return self._aggregate("sum")
-
-    def mean(self) -> Expr:
-        """The arithmetic mean."""
-        return self._aggregate("avg")
-
-    avg = mean
-
-    def min(self) -> Expr:
-        """The least value."""
-        return self._aggregate("min")
-
-    def max(self) -> Expr:
-        """The greatest value."""
-        return self._aggregate("max")
-
-    def count(self) -> Expr:
-        """How many values are not NULL."""
-        return self._aggregate("count")
-
-    def n_unique(self) -> Expr:
-        """How many different values there are, NULL not counted."""
-        return self._aggregate("count", distinct=True)
-
-    def median(self) -> Expr:
-        """The value in the middle, between two the mean of both."""
-        return self._aggregate("median")
-
-    def quantile(self, quantile: float) -> Expr:
-        """The value below which this share of the values lies, between two by interpolation."""
-        return self._aggregate("quantile_cont", quantile)
-
-    def std(self) -> Expr:
-        """The standard deviation of a sample."""
-        return self._aggregate("stddev_samp")
-
-    def var(self) -> Expr:
-        """The variance of a sample."""
-        return self._aggregate("var_samp")
-
-    def first(self) -> Expr:
-        """The first value, in the order of `over`, else any."""
-        return self._aggregate("first")
-
-    def last(self) -> Expr:
-        """The last value, in the order of `over`, else any."""
-        return self._aggregate("last")
-
-    def mode(self) -> Expr:
-        """The most frequent value."""
-        return self._aggregate("mode")
-
-    def product(self) -> Expr:
-        """The product of the values."""
-        return self._aggregate("product")
-
-    def implode(self) -> Expr:
-        """The values as a list."""
-        return self._aggregate("list")
-
-    def any(self) -> Expr:
-        """Whether one is true."""
-        return self._aggregate("bool_or")
-
-    def all(self) -> Expr:
-        """Whether all are true."""
-        return self._aggregate("bool_and")
-
-    # Windows
-
     def over(
         self,
         *partition_by: Text | Expr,
@@ -385,82 +318,16 @@ class Expr:
             )
             parts.append(f"ORDER BY {keys}")
         window, inner = " ".join(parts), self._render
-        return Expr(lambda _: inner(window), self._name)
-
-    def _framed(self, function: Text, frame: Text) -> Expr:
-        inner = self._render
-
-        def render(window: Text | None) -> Text:
-            ordered = _ordered(window, function)
-            return f"{function}({inner(None)}) OVER ({ordered} {frame})"
-
-        return Expr(render, self._name)
-
-    def cum_sum(self) -> Expr:
-        """The sum up to this row."""
-        return self._framed("sum", _SO_FAR)
-
-    def cum_count(self) -> Expr:
-        """How many values that are not NULL there are up to this row."""
-        return self._framed("count", _SO_FAR)
-
-    def cum_min(self) -> Expr:
-        """The least value up to this row."""
-        return self._framed("min", _SO_FAR)
-
-    def cum_max(self) -> Expr:
-        """The greatest value up to this row."""
-        return self._framed("max", _SO_FAR)
-
-    def _rolling(self, function: Text, rows: int) -> Expr:
-        if rows < 1:
-            raise ValueError(f"a window has at least one row, and this has {rows}")
-        return self._framed(
-            function, f"ROWS BETWEEN {rows - 1} PRECEDING AND CURRENT ROW"
-        )
-
-    def rolling_sum(self, rows: int) -> Expr:
-        """The sum of this row and those before it, so many in all."""
-        return self._rolling("sum", rows)
-
-    def rolling_mean(self, rows: int) -> Expr:
-        """The mean of this row and those before it, so many in all."""
-        return self._rolling("avg", rows)
-
-    def rolling_min(self, rows: int) -> Expr:
-        """The least value of this row and those before it, so many in all."""
-        return self._rolling("min", rows)
-
-    def rolling_max(self, rows: int) -> Expr:
-        """The greatest value of this row and those before it, so many in all."""
-        return self._rolling("max", rows)
-
-    def shift(self, n: int = 1) -> Expr:
-        """The value `n` rows before, or after if `n` is negative."""
-        inner, function = self._render, "lag" if n >= 0 else "lead"
-        return Expr(
-            lambda window: f"{function}({inner(None)}, {abs(n)}) OVER ({_ordered(window, 'shift')})",
-            self._name,
-        )
+        text = inner(window)
+        if parts and _without_window(inner) == text:
+            raise ValueError(
+                f"over means nothing for {text}, which is neither an aggregate nor takes a window of its own"
+            )
+        return self._made(lambda _: text)
 
     def diff(self, n: int = 1) -> Expr:
         """The difference to the value `n` rows before."""
         return self - self.shift(n)
-
-    def rank(self, method: Text = "min", *, descending: bool = False) -> Expr:
-        """The rank of the value: `min` (with gaps), `dense`, or `ordinal` (each row its own)."""
-        functions = {"min": "rank", "dense": "dense_rank", "ordinal": "row_number"}
-        if method not in functions:
-            raise ValueError(
-                f"{method!r} is no method of ranking: {', '.join(functions)}"
-            )
-        inner, direction = self._render, " DESC" if descending else ""
-
-        def render(window: Text | None) -> Text:
-            partition = (window or "").split("ORDER BY")[0]
-            return f"{functions[method]}() OVER ({partition} ORDER BY {inner(None)}{direction})"
-
-        return Expr(render, self._name)
 
     # Families
 
@@ -499,6 +366,10 @@ def col(name: str) -> Expr:
     >>> col("Total Price").sql()
     '"Total Price"'
     """
+    if not isinstance(name, str):
+        raise TypeError(
+            f"{name!r} is of type {type(name).__name__}; expected the name of a column"
+        )
     text = "*" if name == "*" else identifier(name)
     return Expr(lambda _: text, name)
 
@@ -542,7 +413,7 @@ def count() -> Expr:
     """
 
     def render(window: str | None) -> str:
-        return "count(*)" if window is None else f"count(*) OVER ({_whole(window)})"
+        return "count(*)" if window is None else f"count(*) OVER ({whole(window)})"
 
     return Expr(render, "count")
 
@@ -550,7 +421,7 @@ def count() -> Expr:
 def row_number() -> Expr:
     """The number of the row from 1, in the order of `over`."""
     return Expr(
-        lambda window: f"row_number() OVER ({_ordered(window, 'row_number')})",
+        lambda window: f"row_number() OVER ({ordered(window, 'row_number')})",
         "row_number",
     )
 
@@ -608,31 +479,16 @@ def sql_type(dtype: str | type) -> str:
     raise TypeError(f"{dtype!r} is no type; give a SQL type such as 'BIGINT'")
 
 
+def _without_window(render: Render) -> str | None:
+    """The text outside of a window; `None` where there is none."""
+    try:
+        return render(None)
+    except ValueError:
+        return None
+
+
 def called(name: str, arguments: Sequence[Expr], result: str) -> Expr:
     return Expr(
         lambda window: f"{name}({', '.join(argument._render(window) for argument in arguments)})",
         result,
     )
-
-
-def _aggregate(
-    name: str, arguments: Sequence[Expr], result: str, *, distinct: bool
-) -> Expr:
-    mark = "DISTINCT " if distinct else ""
-
-    def render(window: str | None) -> str:
-        text = f"{name}({mark}{', '.join(argument._render(None) for argument in arguments)})"
-        return text if window is None else f"{text} OVER ({_whole(window)})"
-
-    return Expr(render, result)
-
-
-def _whole(window: str) -> str:
-    """A window over all rows of the partition, in whichever order."""
-    return f"{window} {_ALL_ROWS}" if "ORDER BY" in window else window
-
-
-def _ordered(window: str | None, function: str) -> str:
-    if window is None or "ORDER BY" not in window:
-        raise ValueError(f"{function} needs an order: .over(order_by=…)")
-    return window

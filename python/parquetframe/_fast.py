@@ -5,7 +5,6 @@ All of them run on the default session's engine; `read_parquet` and its like giv
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,6 @@ from parquetframe._literals import Path, identifier, literal
 
 if TYPE_CHECKING:
     import pyarrow
-
-_log = logging.getLogger("parquetframe")
 
 
 def rust_available() -> bool:
@@ -90,7 +87,10 @@ def read_avro_fast(path: Path, batch_size: int | None = None) -> pyarrow.Table:
     `batch_size` is taken for the sake of old callers; the engine sizes its batches itself.
     """
     if batch_size is not None:
-        _log.debug(
+        # Not for everybody who imports the package.
+        import logging
+
+        logging.getLogger("parquetframe").debug(
             "read_avro_fast: batch_size=%d is not used, the engine sizes its batches itself",
             batch_size,
         )

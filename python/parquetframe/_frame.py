@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from parquetframe import _rustic
 from parquetframe._builder import SQLBuilder
 from parquetframe._display import box, html
+from parquetframe._expression import Expr, col
 from parquetframe._literals import literal
+from parquetframe._tables import need, table_of
+from parquetframe._verbs import index
 from parquetframe._write import Writers
+from parquetframe.errors import UnsupportedError
 
 if TYPE_CHECKING:
     import dask.dataframe
@@ -64,7 +66,9 @@ class Frame(Writers):
         >>> pf.sql("SELECT 20 AS n").sql("SELECT n + 1 AS m FROM self").to_dicts()
         [{'m': 21}]
         """
-        given = {name: table_of(table) for name, table in tables.items()}
+        if not isinstance(query, str):
+            raise TypeError(f"a query is a text of SQL, not {query!r}")
+        given = {name: table_of(table, name) for name, table in tables.items()}
         return self._derive(query, {"self": self._native, **given})
 
     def sql_with_params(self, query: str, **params: object) -> Frame:
@@ -83,6 +87,38 @@ class Frame(Writers):
     def sql_builder(self) -> SQLBuilder:
         """A query over this frame, to be built clause by clause."""
         return SQLBuilder(self)
+
+    @overload
+    def __getitem__(self, key: str) -> Expr: ...
+    @overload
+    def __getitem__(self, key: list[str] | slice) -> Frame: ...
+    def __getitem__(self, key: str | list[str] | slice) -> Expr | Frame:
+        """A column by its name, as an expression; some columns by a list; some rows by a slice.
+
+        >>> import parquetframe as pf
+        >>> frame = pf.sql("SELECT value AS n, value * 2 AS double FROM range(4)")
+        >>> frame.filter(frame["n"] > 1)[["double"]][1:].rows()
+        [(6,)]
+        """
+        if isinstance(key, str):
+            return col(*self._known(key))
+        if isinstance(key, list):
+            return self.select(*self._known(key))
+        if isinstance(key, slice) and key.step in (None, 1):
+            start = 0 if key.start is None else key.start
+            if key.stop is None:
+                return self._from_self(
+                    f"SELECT * FROM self OFFSET {index(start, 'start')}"
+                )
+            return self.limit(max(index(key.stop, "stop") - start, 0), start)
+        raise TypeError(
+            f"a frame has no {key!r}; give the name of a column, a list of names, or rows as [from:to]"
+        )
+
+    def _frame_of(self, table: object) -> Frame:
+        if isinstance(table, Frame):
+            return table
+        return self._derive("SELECT * FROM other", {"other": table_of(table, "other")})
 
     def _derive(self, query: str, tables: Mapping[str, object]) -> Frame:
         return Frame(self._session.sql(query, dict(tables), None, {}), self._session)
@@ -135,6 +171,13 @@ class Frame(Writers):
     def to_polars(self) -> polars.DataFrame:
         """All rows as a `polars.DataFrame`."""
         read: type[polars.DataFrame] = need("polars", "polars").DataFrame
+        # Polars panics at what it has no type for.
+        for name, kind in zip(self.columns, self._native.arrow_types(), strict=True):
+            if "Interval(" in kind:
+                raise UnsupportedError(
+                    f"column '{name}' is {self.schema[name]}, which Polars does not have",
+                    f"cast it: frame.cast({{'{name}': 'VARCHAR'}})",
+                )
         return read(self._all_rows())
 
     def to_numpy(self) -> dict[str, numpy.ndarray]:
@@ -152,6 +195,8 @@ class Frame(Writers):
 
     def to_dask(self, npartitions: int = 1) -> dask.dataframe.DataFrame:
         """All rows as a Dask DataFrame of so many partitions."""
+        if index(npartitions, "npartitions") == 0:
+            raise ValueError("a Dask DataFrame has at least one partition")
         read = need("dask.dataframe", "dask").from_pandas
         frame: dask.dataframe.DataFrame = read(
             self.to_pandas(), npartitions=npartitions
@@ -165,12 +210,7 @@ class Frame(Writers):
         >>> pf.sql("SELECT DATE '2024-02-29' AS day, [1, 2] AS list").to_dicts()
         [{'day': datetime.date(2024, 2, 29), 'list': [1, 2]}]
         """
-        columns = self.columns
-        if repeated := {name for name in columns if columns.count(name) > 1}:
-            name = min(repeated)
-            raise ValueError(
-                f"column '{name}' occurs twice; name one of them differently with AS"
-            )
+        self._names_once()
         return [row for batch in self for row in batch.to_dicts()]
 
     def to_dict(self) -> dict[str, list[Any]]:
@@ -180,8 +220,12 @@ class Frame(Writers):
         >>> pf.sql("SELECT value FROM range(3)").to_dict()
         {'value': [0, 1, 2]}
         """
-        rows = self.to_dicts()
-        return {name: [row[name] for row in rows] for name in self.columns}
+        self._names_once()
+        found: dict[str, list[Any]] = {name: [] for name in self.columns}
+        for batch in self:
+            for values, more in zip(found.values(), batch.to_lists(), strict=True):
+                values += more
+        return found
 
     def rows(self) -> list[tuple[Any, ...]]:
         """All rows as tuples.
@@ -190,7 +234,7 @@ class Frame(Writers):
         >>> pf.sql("SELECT 1 AS a, 'x' AS b").rows()
         [(1, 'x')]
         """
-        return [tuple(row.values()) for row in self.to_dicts()]
+        return [row for batch in self for row in batch.to_tuples()]
 
     def item(self) -> Any:
         """The one value of a frame of one row and one column.
@@ -242,60 +286,17 @@ class Frame(Writers):
     def _ipython_key_completions_(self) -> list[str]:
         return self.columns
 
+    def _names_once(self) -> None:
+        columns = self.columns
+        for name in columns:
+            if columns.count(name) > 1:
+                raise ValueError(
+                    f"column '{name}' occurs twice; name one of them differently with AS"
+                )
+
     def _box(self, rows: int) -> str:
         return box(self._native.columns(), *self._native.preview(rows))
 
     def _all_rows(self) -> _rustic.Stream:
         """The rows of a run that has ended, so that its errors and Ctrl-C are ours to raise."""
         return self._native.collect().stream()
-
-
-def table_of(thing: object) -> object:
-    """What the engine takes for a table: a frame's own plan, NumPy's arrays and Python's rows as Arrow."""
-    if isinstance(thing, Frame):
-        return thing._native
-    if hasattr(thing, "__arrow_c_stream__") or hasattr(thing, "__arrow_c_array__"):
-        return thing
-    if isinstance(thing, Mapping):
-        return need("pyarrow", "pyarrow").table(dict(thing))
-    if (
-        isinstance(thing, list)
-        and thing
-        and all(isinstance(row, Mapping) for row in thing)
-    ):
-        return need("pyarrow", "pyarrow").Table.from_pylist(thing)
-    if is_numpy(thing):
-        return _from_numpy(thing)
-    return thing
-
-
-def is_numpy(thing: object) -> bool:
-    """Whether it is an array of NumPy, which need not be installed."""
-    return type(thing).__module__ == "numpy" and type(thing).__name__ == "ndarray"
-
-
-def _from_numpy(array: Any) -> object:
-    if array.dtype.names:
-        return need("pyarrow", "pyarrow").table(
-            {name: array[name] for name in array.dtype.names}
-        )
-    if array.ndim not in (1, 2):
-        raise ValueError(
-            f"an array of {array.ndim} dimensions is no table; give one or two"
-        )
-    columns = [array] if array.ndim == 1 else list(array.T)
-    named = {f"column{index}": column for index, column in enumerate(columns)}
-    return need("pyarrow", "pyarrow").table(named)
-
-
-def need(package: str, extra: str) -> ModuleType:
-    """A package that not everybody has."""
-    try:
-        return importlib.import_module(package)
-    except ModuleNotFoundError as error:
-        if error.name != package.split(".")[0]:
-            raise
-        message = (
-            f"this needs the package {package}: pip install 'parquetframe[{extra}]'"
-        )
-        raise ModuleNotFoundError(message, name=package) from None

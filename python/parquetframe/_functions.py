@@ -12,8 +12,10 @@ def adapted(
     function: Callable[..., Any], kind: str, values: str
 ) -> Callable[[int, tuple[Any, ...]], object]:
     """The function as the engine calls it: with the number of rows it wants, and the columns."""
-    from parquetframe._frame import need
+    from parquetframe._tables import need
 
+    if not callable(function):
+        raise TypeError(f"{function!r} is no function")
     if values not in _READERS:
         raise ValueError(f"{values!r} is no kind of values ({', '.join(_READERS)})")
     arrow = need("pyarrow", "pyarrow")
@@ -35,10 +37,13 @@ def adapted(
 
 def tabled(function: Callable[..., Any]) -> Callable[..., object]:
     """A function that gives a table, as the engine calls it: with constants, and for a table of Arrow's."""
-    from parquetframe._frame import table_of
+    from parquetframe._tables import table_of
+
+    if not callable(function):
+        raise TypeError(f"{function!r} is no function")
 
     def table(*arguments: object) -> object:
-        return table_of(function(*arguments))
+        return table_of(function(*arguments), "the answer")
 
     return table
 

@@ -52,6 +52,13 @@ class GroupBy:
     def _each(self, function: str) -> Frame:
         keys = {key.name for key in self._keys}
         rest = [name for name in self._frame.columns if name not in keys]
+        if function in ("sum", "mean"):
+            for name in rest:
+                kind = self._frame.schema[name]
+                if not kind.startswith(_ADDED) or kind.endswith("]"):
+                    raise ValueError(
+                        f"column '{name}' is {kind}, which has no {function}; name the columns with agg"
+                    )
         return self.agg(dict.fromkeys(rest, function))
 
     def sum(self) -> Frame:
@@ -70,6 +77,23 @@ class GroupBy:
         """The greatest values of all other columns."""
         return self._each("max")
 
+
+#: Types that have sums and means.
+_ADDED = (
+    "TINYINT",
+    "SMALLINT",
+    "INT",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "HALF",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL",
+)
 
 #: Names of aggregates as pandas and Polars have them.
 _AGGREGATES: dict[str, Callable[[Expr], Expr]] = {

@@ -31,6 +31,9 @@ def literal(value: object) -> str:
     match value:
         case None:
             return "NULL"
+        # What pandas has for a value that is missing.
+        case _ if type(value).__name__ in ("NaTType", "NAType"):
+            return "NULL"
         case bool():
             return "true" if value else "false"
         case int():
@@ -68,6 +71,8 @@ def literal(value: object) -> str:
         case _ if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
             # A scalar of NumPy is what it holds.
             return literal(value.item())
+        case _ if hasattr(value, "tolist") and hasattr(value, "ndim"):
+            return literal(value.tolist())
         case _:
             raise TypeError(
                 f"{value!r} is of type {type(value).__name__}; expected a bool, int, float, str, bytes, Decimal, "

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from parquetframe._default import default_session
-from parquetframe._frame import Frame, is_numpy, table_of
+from parquetframe._frame import Frame
+from parquetframe._progress import notebook_display, show_progress
+from parquetframe._tables import is_table, table_of
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Adds the magic. A name before `<<` gets the frame; without one it is shown.
+    """Adds the magic, and shows in notebooks how far long queries are.
+
+    A name before `<<` gets the frame; without one it is shown.
 
     In a notebook::
 
@@ -32,6 +36,8 @@ def load_ipython_extension(shell: Any) -> None:
         shell.user_ns[name] = frame
         return None
 
+    if notebook_display() is not None:
+        show_progress()
     shell.register_magic_function(sql, magic_kind="line_cell", magic_name="sql")
 
 
@@ -41,11 +47,6 @@ def run(query: str, variables: dict[str, Any]) -> Frame:
 
     def find(name: str) -> object | None:
         thing = variables.get(name)
-        known = (
-            isinstance(thing, Frame)
-            or is_numpy(thing)
-            or hasattr(type(thing), "__arrow_c_stream__")
-        )
-        return table_of(thing) if known else None
+        return table_of(thing, name) if is_table(thing) else None
 
     return Frame(session._native.sql(query, {}, find, {}), session._native)

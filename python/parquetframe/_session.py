@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FrameType
 from typing import Any, TypeAlias
 
 from parquetframe import _rustic
 from parquetframe._expression import sql_type
-from parquetframe._frame import Frame, is_numpy, table_of
+from parquetframe._frame import Frame
 from parquetframe._functions import adapted, tabled
 from parquetframe._literals import Option, Path, literal
+from parquetframe._tables import is_table, table_of
 
 _HERE = pathlib.Path(__file__).parent
 
@@ -92,7 +94,9 @@ class Session:
         >>> con.sql("SELECT sum(value) FROM numbers").item()
         3
         """
-        given = {name: table_of(table) for name, table in tables.items()}
+        if not isinstance(query, str):
+            raise TypeError(f"a query is a text of SQL, not {query!r}")
+        given = {name: table_of(table, name) for name, table in tables.items()}
         values = {name: literal(value) for name, value in _by_name(params).items()}
         caller = _caller()
         try:
@@ -108,6 +112,8 @@ class Session:
         >>> connect().table("range(3)").count()
         3
         """
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a table is a text, not {name!r}")
         return self.sql(f"SELECT * FROM {name}")
 
     def frame(self, table: object) -> Frame:
@@ -116,7 +122,10 @@ class Session:
         >>> connect().frame(connect().sql("SELECT 1 AS n")).to_dicts()
         [{'n': 1}]
         """
-        return self.sql("SELECT * FROM given", given=table)
+        native = self._native.sql(
+            "SELECT * FROM frame", {"frame": table_of(table, "frame")}, None, {}
+        )
+        return Frame(native, self._native)
 
     def read(self, path: Path | list[Path]) -> Frame:
         """Plan a read of files in any format, by their endings."""
@@ -130,7 +139,7 @@ class Session:
         self,
         name: str,
         function: Callable[..., Any],
-        parameters: Sequence[str | type] = (),
+        parameters: Sequence[str | type] | str | type = (),
         returns: str | type | None = None,
         *,
         kind: str = "scalar",
@@ -143,7 +152,7 @@ class Session:
             name: What SQL calls it.
             function: A scalar function takes columns and gives a column; an aggregate takes the columns of a group and
                 gives a value; a table function takes constants and gives a table.
-            parameters: The types of what it takes, in SQL or as Python's `int`, `float`, `str`, `bool`.
+            parameters: The types of what it takes, one or a list, in SQL or as `int`, `float`, `str`, `bool`.
             returns: The type of what it gives; a table says it itself.
             kind: `scalar`, `aggregate` or `table`.
             values: What columns are: `arrow` (a `pyarrow.Array`), `numpy`, `polars`, or `python`; then a scalar
@@ -155,6 +164,8 @@ class Session:
         >>> con.sql("SELECT add_one(41) AS answer").to_dicts()
         [{'answer': 42}]
         """
+        if isinstance(parameters, (str, type)):
+            parameters = [parameters]
         if kind == "table":
             wrapped = tabled(function)
         elif returns is None:
@@ -181,7 +192,7 @@ class Session:
         >>> con.sql("FROM answer").to_dicts()
         [{'number': 42}]
         """
-        self._native.register(name, table_of(table))
+        self._native.register(name, table_of(table, name))
 
     def tables(self) -> list[str]:
         """The names of the tables and views, as SQL takes them.
@@ -247,6 +258,11 @@ class Session:
     def _read(
         self, function: str, path: Path | list[Path], options: dict[str, Option]
     ) -> Frame:
+        for one in path if isinstance(path, list) else [path]:
+            if not isinstance(one, (str, os.PathLike)):
+                raise TypeError(
+                    f"{function} takes a path or a list of paths, not {one!r}"
+                )
         arguments = [
             literal(path),
             *(f"{name} => {literal(value)}" for name, value in options.items()),
@@ -263,8 +279,8 @@ def _by_name(params: Parameters | None) -> dict[str, object]:
     if params is None:
         return {}
     if isinstance(params, Mapping):
-        return dict(params)
-    if isinstance(params, (str, bytes)):
+        return {str(name): value for name, value in params.items()}
+    if isinstance(params, (str, bytes)) or not isinstance(params, Iterable):
         raise TypeError("params is a list of values, or a dictionary of them by name")
     return {str(index): value for index, value in enumerate(params, 1)}
 
@@ -289,14 +305,8 @@ def _finder(caller: FrameType | None) -> Callable[[str], object | None]:
                 *(other for other in variables if other.lower() == name.lower()),
             ):
                 thing = variables.get(spelling)
-                if isinstance(thing, Frame) or is_numpy(thing) or _speaks_arrow(thing):
-                    return table_of(thing)
+                if is_table(thing):
+                    return table_of(thing, name)
         return None
 
     return find
-
-
-def _speaks_arrow(thing: object) -> bool:
-    """Whether it is a table; modules and classes may only seem to be."""
-    kind = type(thing)
-    return hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")

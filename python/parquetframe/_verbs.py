@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import operator
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,6 +53,10 @@ class Verbs:
     @abstractmethod
     def _derive(self, query: str, tables: Mapping[str, object]) -> Frame: ...
 
+    @abstractmethod
+    def _frame_of(self, table: object) -> Frame:
+        """A frame of this session, of a frame or any other table of Python."""
+
     def _from_self(self, query: str, **tables: Frame) -> Frame:
         natives = {name: frame._native for name, frame in tables.items()}
         return self._derive(query, {"self": self._native, **natives})
@@ -98,7 +103,7 @@ class Verbs:
 
     def with_row_index(self, name: str = "index", offset: int = 0) -> Frame:
         """A first column that numbers the rows as they come."""
-        number = f"row_number() OVER () - 1 + {int(offset)} AS {identifier(name)}"
+        number = f"CAST(row_number() OVER () AS BIGINT) + {index(offset, 'offset') - 1} AS {identifier(name)}"
         return self._from_self(f"SELECT {number}, * FROM self")
 
     def drop(self, *names: str) -> Frame:
@@ -109,6 +114,8 @@ class Verbs:
         ['b']
         """
         gone = set(self._known(names))
+        if gone.issuperset(self.columns):
+            raise ValueError("drop leaves no column")
         return self.select(*(name for name in self.columns if name not in gone))
 
     def rename(self, names: Mapping[str, str]) -> Frame:
@@ -118,9 +125,15 @@ class Verbs:
         >>> pf.sql("SELECT 1 AS a, 2 AS b").rename({"a": "x"}).columns
         ['x', 'b']
         """
+        if not isinstance(names, Mapping):
+            raise TypeError(
+                f"rename takes a dictionary from old names to new, not {names!r}"
+            )
         self._known(list(names))
+        new = [names.get(name, name) for name in self.columns]
+        _once(new)
         return self.select(
-            *(col(name).alias(names.get(name, name)) for name in self.columns)
+            *(col(old).alias(name) for old, name in zip(self.columns, new, strict=True))
         )
 
     def cast(self, types: Mapping[str, str | type] | str | type) -> Frame:
@@ -192,7 +205,7 @@ class Verbs:
 
     def join(
         self,
-        other: Frame,
+        other: Frame | object,
         on: Names | None = None,
         how: str = "inner",
         *,
@@ -203,7 +216,7 @@ class Verbs:
         """Rows of both frames with the same keys.
 
         Args:
-            other: The right side.
+            other: The right side: a frame, or any other table of Python.
             on: Columns of both sides, which the result has once.
             how: `inner`, `left`, `right`, `full` (or `outer`), `semi`, `anti` or `cross`.
             left_on: Columns of this frame, where the names differ; the result has those of both sides.
@@ -223,6 +236,7 @@ class Verbs:
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"{how!r} is no kind of join ({', '.join(JOINS)}){hint}")
         left, right = _keys(on, left_on, right_on, cross=how == "cross")
+        other = self._frame_of(other)
         self._known(left)
         other._known(right)
         pairs = [
@@ -239,6 +253,7 @@ class Verbs:
     ) -> list[str]:
         """The select list of a join, in which keys of both sides stand once."""
         mine = self.columns
+        names = list(mine)
         items = []
         for name in mine:
             text = f"l.{identifier(name)}"
@@ -251,12 +266,14 @@ class Verbs:
             if name in shared:
                 continue
             new = name + suffix if name in mine else name
+            names.append(new)
             items.append(f"r.{identifier(name)} AS {identifier(new)}")
+        _once(names)
         return items
 
     def join_asof(
         self,
-        other: Frame,
+        other: Frame | object,
         on: str | None = None,
         *,
         left_on: str | None = None,
@@ -277,6 +294,7 @@ class Verbs:
         if strategy not in comparisons:
             raise ValueError(f"{strategy!r} is no strategy ({', '.join(comparisons)})")
         [mine], [theirs] = _keys(on, left_on, right_on, cross=False)
+        other = self._frame_of(other)
         groups = [] if by is None else self._known(by)
         self._known(mine)
         other._known([theirs, *groups])
@@ -325,7 +343,7 @@ class Verbs:
     def limit(self, rows: int, offset: int = 0) -> Frame:
         """So many rows, after passing over `offset`."""
         return self._from_self(
-            f"SELECT * FROM self LIMIT {int(rows)} OFFSET {int(offset)}"
+            f"SELECT * FROM self LIMIT {index(rows, 'rows')} OFFSET {index(offset, 'offset')}"
         )
 
     def head(self, rows: int = 5) -> Frame:
@@ -352,7 +370,7 @@ class Verbs:
     distinct = unique
 
     def union(
-        self, *others: Frame, by_name: bool = False, distinct: bool = False
+        self, *others: Frame | object, by_name: bool = False, distinct: bool = False
     ) -> Frame:
         """The rows of all frames, column by column, or with `by_name` columns of one name under one another.
 
@@ -364,16 +382,18 @@ class Verbs:
         verb = f"UNION{'' if distinct else ' ALL'}{' BY NAME' if by_name else ''}"
         return self._combined(verb, others)
 
-    def intersect(self, *others: Frame) -> Frame:
+    def intersect(self, *others: Frame | object) -> Frame:
         """The different rows that all frames have."""
         return self._combined("INTERSECT", others)
 
-    def except_(self, *others: Frame) -> Frame:
+    def except_(self, *others: Frame | object) -> Frame:
         """The different rows that no other frame has."""
         return self._combined("EXCEPT", others)
 
-    def _combined(self, verb: str, others: Sequence[Frame]) -> Frame:
-        named = {f"other{index}": other for index, other in enumerate(others)}
+    def _combined(self, verb: str, others: Sequence[object]) -> Frame:
+        named = {
+            f"other{place}": self._frame_of(other) for place, other in enumerate(others)
+        }
         query = "".join(f" {verb} SELECT * FROM {name}" for name in named)
         return self._from_self(f"SELECT * FROM self{query}", **named)
 
@@ -393,12 +413,12 @@ class Verbs:
         if (n is None) == (fraction is None):
             raise ValueError("give either n or fraction")
         size = (
-            f"{int(n)} ROWS"
+            f"{index(n, 'n')} ROWS"
             if n is not None
             else f"{float(fraction or 0) * 100!r} PERCENT"
         )
         method = "reservoir" if n is not None else "bernoulli"
-        seeded = "" if seed is None else f", {int(seed)}"
+        seeded = "" if seed is None else f", {index(seed, 'seed')}"
         return self._from_self(
             f"SELECT * FROM self USING SAMPLE {size} ({method}{seeded})"
         )
@@ -517,6 +537,24 @@ def _keys(
     if not cross and not left:
         raise ValueError("a join needs on, or left_on and right_on")
     return left, right
+
+
+def index(number: object, name: str) -> int:
+    """A whole number that is not negative."""
+    try:
+        found = operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} is a whole number, not {number!r}") from None
+    if found < 0:
+        raise ValueError(f"{name} must not be negative, and it is {found}")
+    return found
+
+
+def _once(names: Sequence[str]) -> None:
+    """No name twice."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"there would be two columns '{name}'")
 
 
 def _condition(given: object) -> str:

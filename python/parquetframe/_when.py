@@ -32,9 +32,9 @@ class Then(Expr):
             lambda window: _case(branches, None, window), branches[0][1].name
         )
 
-    def when(self, condition: Expr) -> When:
+    def when(self, condition: Expr | bool) -> When:
         r"""A further condition, for where none before holds."""
-        return When(self._branches, condition)
+        return When(self._branches, value(condition))
 
     def otherwise(self, result: object) -> Expr:
         """What the expression is where no condition holds."""
@@ -53,11 +53,11 @@ def _case(
     return f"CASE {cases}{end} END"
 
 
-def when(condition: Expr) -> When:
+def when(condition: Expr | bool) -> When:
     r"""A condition: `when(…).then(…).otherwise(…)`.
 
     >>> from parquetframe import col
     >>> when(col("n") > 0).then("some").otherwise("none").alias("how").sql()
     'CASE WHEN ("n" > 0) THEN \'some\' ELSE \'none\' END AS "how"'
     """
-    return When((), condition)
+    return When((), value(condition))

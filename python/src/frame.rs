@@ -15,12 +15,20 @@ use pyo3_arrow::error::PyArrowResult;
 use pyo3_arrow::ffi::to_schema_pycapsule;
 
 use crate::error::to_python;
+use crate::progress::Watch;
 use crate::stream::Stream;
 use crate::values;
-use crate::wait::wait;
+use crate::wait::{wait, wait_watching};
 
 /// The rows of one run.
 pub(crate) type Batches = Pin<Box<dyn futures::Stream<Item = Result<RecordBatch>> + Send>>;
+
+/// One run: its columns, its rows to come, and how far it is.
+pub(crate) struct Run {
+    pub(crate) schema: SchemaRef,
+    pub(crate) batches: Batches,
+    pub(crate) watch: Watch,
+}
 
 /// A planned query, or what a statement answered.
 #[pyclass(module = "parquetframe._rustic", frozen)]
@@ -69,19 +77,22 @@ impl Frame {
         self.or_raise(py, view)
     }
 
-    /// Starts a run: its columns and its rows to come.
-    fn run(&self, py: Python<'_>) -> PyResult<(SchemaRef, Batches)> {
+    /// Starts a run.
+    fn run(&self, py: Python<'_>) -> PyResult<Run> {
         match &self.rows {
             Rows::Query(prepared) => self.start(py, prepared),
-            Rows::Answer(batches) => {
-                Ok((self.schema.clone(), Box::pin(futures::stream::iter(batches.clone()).map(Ok))))
-            }
+            Rows::Answer(batches) => Ok(Run {
+                schema: self.schema.clone(),
+                batches: Box::pin(futures::stream::iter(batches.clone()).map(Ok)),
+                watch: Watch::new(None),
+            }),
         }
     }
 
-    fn start(&self, py: Python<'_>, prepared: &Prepared) -> PyResult<(SchemaRef, Batches)> {
+    fn start(&self, py: Python<'_>, prepared: &Prepared) -> PyResult<Run> {
         let query = self.or_raise(py, wait(py, prepared.run())?)?;
-        Ok((query.schema(), Box::pin(query)))
+        let watch = Watch::new(Some(query.progress()));
+        Ok(Run { schema: query.schema(), batches: Box::pin(query), watch })
     }
 
     fn or_raise<T>(&self, py: Python<'_>, result: Result<T>) -> PyResult<T> {
@@ -100,17 +111,23 @@ impl Frame {
             .collect()
     }
 
+    /// Arrow's types of the columns, as text.
+    fn arrow_types(&self) -> Vec<String> {
+        self.schema.fields().iter().map(|field| field.data_type().to_string()).collect()
+    }
+
     /// Starts a run.
     fn stream(&self, py: Python<'_>) -> PyResult<Stream> {
-        let (schema, batches) = self.run(py)?;
-        Ok(Stream::new(batches, schema, self.text.clone()))
+        Ok(Stream::new(self.run(py)?, self.text.clone()))
     }
 
     /// Runs to the end: all rows, for libraries that would take them one by one where no signal is
     /// seen and no typed exception passes.
     fn collect(&self, py: Python<'_>) -> PyResult<Self> {
-        let (schema, batches) = self.run(py)?;
-        let batches = self.or_raise(py, wait(py, batches.try_collect())?)?;
+        let Run { schema, batches, mut watch } = self.run(py)?;
+        let collected = wait_watching(py, &mut watch, batches.try_collect());
+        watch.end(py);
+        let batches = self.or_raise(py, collected?)?;
         Ok(Self { text: self.text.clone(), schema, rows: Rows::Answer(batches) })
     }
 
@@ -120,9 +137,10 @@ impl Frame {
 
     /// The first rows as text, and whether there are more.
     fn preview(&self, py: Python<'_>, rows: usize) -> PyResult<(Vec<Vec<Option<String>>>, bool)> {
-        let (_, mut batches) = self.run(py)?;
-        let texts = wait(py, first_rows(&mut batches, rows + 1))?;
-        let mut texts = self.or_raise(py, texts)?;
+        let Run { mut batches, mut watch, .. } = self.run(py)?;
+        let texts = wait_watching(py, &mut watch, first_rows(&mut batches, rows + 1));
+        watch.end(py);
+        let mut texts = self.or_raise(py, texts?)?;
         let more = texts.len() > rows;
         texts.truncate(rows);
         Ok((texts, more))
@@ -135,7 +153,7 @@ impl Frame {
                 .or_raise(py, Err(Error::unsupported("only a query has a plan to explain")));
         };
         let explanation = self.or_raise(py, prepared.explain(analyze))?;
-        let (_, mut batches) = self.start(py, &explanation)?;
+        let mut batches = self.start(py, &explanation)?.batches;
         let rows = wait(py, first_rows(&mut batches, usize::MAX))?;
         // Each row is a stage of planning and its plan.
         let plans = self

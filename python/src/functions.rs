@@ -17,7 +17,7 @@ use engine::datafusion::logical_expr::{
     ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use engine::{Error, Result, parse_sql_type, sql_type_name};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
 use pyo3_arrow::error::PyArrowResult;
@@ -115,14 +115,18 @@ impl Function {
         })
     }
 
-    /// The error that an exception becomes, with its traceback.
     fn error(&self, py: Python<'_>, exception: &PyErr) -> Error {
-        let traceback = exception.traceback(py).and_then(|traceback| traceback.format().ok());
-        let message = format!("the function '{}' raised {exception}", self.name);
-        match traceback {
-            Some(traceback) => Error::invalid_data(format!("{message}\n{}", traceback.trim_end())),
-            None => Error::invalid_data(message),
-        }
+        raised(&self.name, py, exception)
+    }
+}
+
+/// The error that an exception within a function becomes, with its traceback.
+fn raised(name: &str, py: Python<'_>, exception: &PyErr) -> Error {
+    let traceback = exception.traceback(py).and_then(|traceback| traceback.format().ok());
+    let message = format!("the function '{name}' raised {exception}");
+    match traceback {
+        Some(traceback) => Error::invalid_data(format!("{message}\n{}", traceback.trim_end())),
+        None => Error::invalid_data(message),
     }
 }
 
@@ -324,25 +328,19 @@ impl TableFunctionImpl for Table {
                 .into()),
             })
             .collect::<DataFusionResult<Vec<_>>>()?;
-        let table = Python::try_attach(|py| -> PyResult<Arc<dyn TableProvider>> {
-            let arguments = values
-                .iter()
-                .map(|value| values::list_of(py, value.as_ref())?.get_item(0))
-                .collect::<PyResult<Vec<_>>>()?;
-            let answer = self.object.bind(py).call1(PyTuple::new(py, arguments)?)?;
-            input::table(&self.name, &answer)
+        let table = Python::try_attach(|py| {
+            let answer = (|| {
+                let arguments = values
+                    .iter()
+                    .map(|value| values::list_of(py, value.as_ref())?.get_item(0))
+                    .collect::<PyResult<Vec<_>>>()?;
+                let answer = self.object.bind(py).call1(PyTuple::new(py, arguments)?)?;
+                input::table(&self.name, &answer)
+            })();
+            answer.map_err(|error: PyErr| raised(&self.name, py, &error))
         })
-        .unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter is shutting down")));
-        table.map_err(|error| {
-            let function = |py: Python<'_>| {
-                Error::invalid_data(format!(
-                    "the function '{}' raised {}",
-                    self.name,
-                    error.value(py)
-                ))
-            };
-            Python::attach(function).into()
-        })
+        .unwrap_or_else(|| Err(Error::cancelled("the interpreter is shutting down")));
+        Ok(table?)
     }
 }
 

@@ -26,6 +26,9 @@ const SLICE_ROWS: usize = 1 << 16;
 /// What only tables in memory can say about themselves, in the words of pyarrow, Polars and pandas.
 const KNOWS_ITS_SIZE: &[&str] = &["nbytes", "estimated_size", "memory_usage", "__arrow_c_array__"];
 
+/// Parts of Arrow's messages about columns where tables were expected.
+const ONE_COLUMN: &[&str] = &["Unexpected data type", "Unable to interpret C data struct"];
+
 /// What readers have, which give their rows once.
 const READS_ONCE: &str = "read_next_batch";
 
@@ -75,9 +78,17 @@ fn open(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Reader> {
         if !cause.is_instance_of::<pyo3::exceptions::PyValueError>(py) {
             return cause;
         }
-        let message = format!("'{name}' is of type {}, which has no columns", type_name(object));
-        let error = Error::invalid_input(message)
-            .with_hint("give a table or a DataFrame, not a single column");
+        let why = cause.value(py).to_string();
+        // What Arrow says of an array, which is one column and no table.
+        let column = ONE_COLUMN.iter().any(|words| why.contains(words));
+        let error = match column {
+            true => Error::invalid_input(format!(
+                "'{name}' is of type {}, which has no columns",
+                type_name(object)
+            ))
+            .with_hint("give a table or a DataFrame, not a single column"),
+            false => Error::invalid_input(format!("'{name}': {why}")),
+        };
         let error = to_python(py, &error, None);
         error.set_cause(py, Some(cause));
         error

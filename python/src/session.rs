@@ -11,6 +11,7 @@ use crate::frame::Frame;
 use crate::functions;
 use crate::input;
 use crate::wait::{runtime, wait};
+use crate::workflow::Workflow;
 
 /// Tables, settings and queries that belong together.
 #[pyclass(module = "parquetframe._rustic", frozen)]
@@ -73,6 +74,17 @@ impl Session {
         let table = input::table(name, table)?;
         py.detach(|| self.0.register_table(name, table))
             .map_err(|error| to_python(py, &error, None))
+    }
+
+    /// Reads and plans the workflow in a file or in a text.
+    fn workflow(
+        &self,
+        py: Python<'_>,
+        path: Option<&str>,
+        text: Option<&str>,
+        variables: Vec<(String, String)>,
+    ) -> PyResult<Workflow> {
+        Workflow::new(py, &self.0, path, text, variables)
     }
 
     /// Catalog, schema, name and kind of every table and view.

@@ -1,7 +1,7 @@
 //! One run of a query: Arrow's C stream, or batch after batch. Nothing is collected, and letting go of it
 //! stops the work.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use engine::Error;
 use engine::arrow::array::{ArrayRef, RecordBatch, StructArray};
@@ -10,25 +10,72 @@ use engine::arrow::error::ArrowError;
 use futures::StreamExt;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict, PyTuple};
+use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple};
 use pyo3_arrow::error::PyArrowResult;
 use pyo3_arrow::ffi::{ArrayReader, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule};
 
-use crate::frame::Batches;
+use crate::frame::{Batches, Run};
+use crate::progress::Watch;
 use crate::{error, values, wait};
 
 /// One run of a query.
 #[pyclass(module = "parquetframe._rustic", frozen)]
 pub(crate) struct Stream {
-    reader: Mutex<Option<Reader>>,
+    reader: Mutex<Slot>,
+    /// Signalled when the reader comes back.
+    returned: Condvar,
     schema: SchemaRef,
+}
+
+/// Where the reader is.
+enum Slot {
+    Here(Reader),
+    /// A thread reads its next batch.
+    Away,
+    /// It came to its end, or was handed over.
+    Gone,
 }
 
 impl Stream {
     /// A stream of one run.
-    pub(crate) fn new(batches: Batches, schema: SchemaRef, text: Arc<str>) -> Self {
-        let reader = Reader { batches: Some(batches), schema: schema.clone(), text };
-        Self { reader: Mutex::new(Some(reader)), schema }
+    pub(crate) fn new(run: Run, text: Arc<str>) -> Self {
+        let Run { schema, batches, watch } = run;
+        let reader = Reader { batches: Some(batches), schema: schema.clone(), text, watch };
+        Self { reader: Mutex::new(Slot::Here(reader)), returned: Condvar::new(), schema }
+    }
+
+    /// Takes the reader, if it is there or will come back.
+    fn take(&self, py: Python<'_>) -> PyResult<Option<Reader>> {
+        loop {
+            // Nothing of Python is touched under the lock, and it is not waited for with the
+            // interpreter's lock held.
+            let taken = py.detach(|| {
+                let mut slot = lock(&self.reader);
+                if matches!(*slot, Slot::Away) {
+                    (slot, _) = self
+                        .returned
+                        .wait_timeout(slot, wait::SIGNAL_INTERVAL)
+                        .unwrap_or_else(PoisonError::into_inner);
+                }
+                match std::mem::replace(&mut *slot, Slot::Away) {
+                    Slot::Here(reader) => Some(Some(reader)),
+                    Slot::Away => None,
+                    Slot::Gone => {
+                        *slot = Slot::Gone;
+                        Some(None)
+                    }
+                }
+            });
+            match taken {
+                Some(reader) => return Ok(reader),
+                None => py.check_signals()?,
+            }
+        }
+    }
+
+    fn put(&self, slot: Slot) {
+        *lock(&self.reader) = slot;
+        self.returned.notify_all();
     }
 }
 
@@ -41,9 +88,10 @@ impl Stream {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyArrowResult<Bound<'py, PyCapsule>> {
-        let reader = lock(&self.reader)
-            .take()
-            .ok_or_else(|| PyRuntimeError::new_err("this stream was handed over already"))?;
+        let reader = self.take(py)?;
+        self.put(Slot::Gone);
+        let reader =
+            reader.ok_or_else(|| PyRuntimeError::new_err("this stream was handed over already"))?;
         to_stream_pycapsule(py, Box::new(reader), requested_schema)
     }
 
@@ -58,12 +106,13 @@ impl Stream {
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
         // The reader is taken out while it works, so that no lock is held while another thread may
         // want the interpreter.
-        let Some(mut reader) = lock(&self.reader).take() else { return Ok(None) };
-        let batch = reader.read(py)?;
-        if batch.is_some() {
-            *lock(&self.reader) = Some(reader);
-        }
-        Ok(batch.map(Batch))
+        let Some(mut reader) = self.take(py)? else { return Ok(None) };
+        let batch = reader.read(py);
+        self.put(match batch {
+            Ok(Some(_)) => Slot::Here(reader),
+            _ => Slot::Gone,
+        });
+        Ok(batch?.map(Batch))
     }
 }
 
@@ -95,6 +144,22 @@ impl Batch {
         to_schema_pycapsule(py, self.0.schema().as_ref())
     }
 
+    /// The values of each column.
+    fn to_lists<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyList>>> {
+        self.0.columns().iter().map(|column| values::list_of(py, column.as_ref())).collect()
+    }
+
+    /// The rows as tuples.
+    fn to_tuples<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let columns = self.to_lists(py)?;
+        (0..self.0.num_rows())
+            .map(|row| {
+                let cells = columns.iter().map(|column| column.get_item(row));
+                PyTuple::new(py, cells.collect::<PyResult<Vec<_>>>()?)
+            })
+            .collect()
+    }
+
     /// The rows as dictionaries.
     fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         values::rows(py, &self.0)
@@ -107,15 +172,18 @@ struct Reader {
     batches: Option<Batches>,
     schema: SchemaRef,
     text: Arc<str>,
+    watch: Watch,
 }
 
 impl Reader {
     fn read(&mut self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
         let Some(batches) = &mut self.batches else { return Ok(None) };
-        let next = wait::wait(py, async { batches.next().await.transpose() })
+        let next = async { batches.next().await.transpose() };
+        let next = wait::wait_watching(py, &mut self.watch, next)
             .and_then(|next| next.map_err(|error| error::to_python(py, &error, Some(&self.text))));
         if !matches!(next, Ok(Some(_))) {
             self.batches = None;
+            self.watch.end(py);
         }
         next
     }

@@ -12,8 +12,10 @@ use futures::FutureExt;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::progress::Watch;
+
 /// How often a waiting thread looks for Ctrl-C.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The threads that all sessions of the process share, and the process that started them.
 static RUNTIME: OnceLock<(u32, Runtime)> = OnceLock::new();
@@ -47,10 +49,22 @@ pub(crate) fn runtime() -> Result<&'static Runtime> {
 /// Runs a future to its end. The interpreter's lock is free meanwhile, and a signal whose handler
 /// raises (Ctrl-C) drops the future, which stops its work, and is handed on.
 ///
+/// A function of Python that the engine calls may run a query, too, and then this is a thread of the
+/// runtime: `block_in_place` hands over what else it had to do, which the query may wait for.
+///
 /// The thread waits by itself instead of by the runtime's timers: those stand still while a query keeps
 /// every thread of the runtime busy.
 pub(crate) fn wait<T: Send>(
     py: Python<'_>,
+    future: impl Future<Output = Result<T>> + Send,
+) -> PyResult<Result<T>> {
+    wait_watching(py, &mut Watch::new(None), future)
+}
+
+/// The same, telling how far the query is.
+pub(crate) fn wait_watching<T: Send>(
+    py: Python<'_>,
+    watch: &mut Watch,
     future: impl Future<Output = Result<T>> + Send,
 ) -> PyResult<Result<T>> {
     let runtime = match runtime() {
@@ -62,22 +76,27 @@ pub(crate) fn wait<T: Send>(
     loop {
         let finished = py.detach(|| {
             let _inside = runtime.enter();
-            let mut context = Context::from_waker(&waker);
-            let deadline = Instant::now() + SIGNAL_INTERVAL;
-            loop {
-                if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
-                    return Some(result);
+            tokio::task::block_in_place(|| {
+                let mut context = Context::from_waker(&waker);
+                let deadline = Instant::now() + SIGNAL_INTERVAL;
+                loop {
+                    if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
+                        return Some(result);
+                    }
+                    match deadline.saturating_duration_since(Instant::now()) {
+                        Duration::ZERO => return None,
+                        left => thread::park_timeout(left),
+                    }
                 }
-                match deadline.saturating_duration_since(Instant::now()) {
-                    Duration::ZERO => return None,
-                    left => thread::park_timeout(left),
-                }
-            }
+            })
         });
         match finished {
             Some(Ok(result)) => return Ok(result),
             Some(Err(panic)) => return Ok(Err(from_panic(panic.as_ref()))),
-            None => py.check_signals()?,
+            None => {
+                py.check_signals()?;
+                watch.tick(py);
+            }
         }
     }
 }

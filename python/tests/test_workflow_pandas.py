@@ -1,12 +1,14 @@
 """Workflow steps mean what pandas means: the same rows, groups and values, column by column."""
 
 import random
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import parquetframe as pf
 
-pd = pytest.importorskip("pandas")
+pd: Any = pytest.importorskip("pandas")
 
 QUERIES = [
     "a > 3",
@@ -33,12 +35,23 @@ QUERIES = [
     "x * 2 > a",
 ]
 
-AGGREGATES = ["count", "sum", "mean", "min", "max", "std", "var", "median", "nunique", "size"]
+AGGREGATES = [
+    "count",
+    "sum",
+    "mean",
+    "min",
+    "max",
+    "std",
+    "var",
+    "median",
+    "nunique",
+    "size",
+]
 
 
 @pytest.fixture(scope="module")
-def frame():
-    draw = random.Random(7)
+def frame() -> Any:
+    draw = random.Random(7)  # noqa: S311
     rows = 500
     return pd.DataFrame(
         {
@@ -50,7 +63,7 @@ def frame():
     )
 
 
-def run(tmp_path, frame, steps):
+def run(tmp_path: Path, frame: Any, steps: Any) -> Any:
     """The rows that a workflow over `frame` leaves."""
     frame.to_parquet(tmp_path / "rows.parquet")
     file = tmp_path / "flow.yml"
@@ -64,14 +77,16 @@ def run(tmp_path, frame, steps):
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_queries_choose_the_same_rows(tmp_path, frame, query):
+def test_queries_choose_the_same_rows(tmp_path: Path, frame: Any, query: str) -> None:
     step = f'  - {{name: filter, type: filter, query: "{query}"}}'
     ours = sorted(run(tmp_path, frame, step)["id"])
     assert ours == sorted(frame.query(query)["id"]), query
 
 
 @pytest.mark.parametrize("function", AGGREGATES)
-def test_aggregates_have_the_same_values(tmp_path, frame, function):
+def test_aggregates_have_the_same_values(
+    tmp_path: Path, frame: Any, function: str
+) -> None:
     step = f"  - {{name: g, type: groupby, by: s, agg: {{x: [{function}], a: [{function}]}}}}"
     ours = run(tmp_path, frame, step)
     theirs = frame.groupby("s").agg({"x": [function], "a": [function]})
@@ -84,7 +99,9 @@ def test_aggregates_have_the_same_values(tmp_path, frame, function):
         assert left.tolist() == pytest.approx(right.tolist(), nan_ok=True), column
 
 
-def test_keys_that_are_missing_make_a_group_on_request(tmp_path, frame):
+def test_keys_that_are_missing_make_a_group_on_request(
+    tmp_path: Path, frame: Any
+) -> None:
     step = "  - {name: g, type: groupby, by: s, agg: {id: count}, dropna: false}"
     ours = run(tmp_path, frame, step)
     theirs = frame.groupby("s", dropna=False)["id"].count().reset_index()
@@ -92,7 +109,9 @@ def test_keys_that_are_missing_make_a_group_on_request(tmp_path, frame):
 
 
 @pytest.mark.parametrize("how", ["inner", "left", "outer"])
-def test_joins_name_their_columns_as_merge_does(tmp_path, frame, how):
+def test_joins_name_their_columns_as_merge_does(
+    tmp_path: Path, frame: Any, how: str
+) -> None:
     step = (
         "  - {name: big, type: filter, query: a > 3, output: big}\n"
         f"  - {{name: j, type: join, inputs: [data, big], on: id, how: {how}, output: data}}"
@@ -103,8 +122,11 @@ def test_joins_name_their_columns_as_merge_does(tmp_path, frame, how):
     assert len(ours) == len(theirs)
 
 
-def test_what_is_filled_is_the_same(tmp_path, frame):
-    for method, expected in [("mean", frame["x"].mean()), ("median", frame["x"].median())]:
+def test_what_is_filled_is_the_same(tmp_path: Path, frame: Any) -> None:
+    for method, expected in [
+        ("mean", frame["x"].mean()),
+        ("median", frame["x"].median()),
+    ]:
         step = f"  - {{name: f, type: transform, function: fill_missing, columns: x, method: {method}}}"
         ours = run(tmp_path, frame, step).sort_values("id")
         assert ours["x"].tolist() == pytest.approx(frame["x"].fillna(expected).tolist())

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -214,9 +215,9 @@ pub(crate) struct Convert {
 }
 
 impl CommandLine {
-    /// Reads the command line of the process; a wrong one, `--help` and `--version` end it.
-    pub(crate) fn read() -> Self {
-        let matches = Self::command().get_matches();
+    /// Reads a command line; a wrong one, `--help` and `--version` end it.
+    pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Self {
+        let matches = Self::command().get_matches_from(arguments);
         let mut line = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let indices = |name: &str| {
             matches.indices_of(name).map(Iterator::collect::<Vec<_>>).unwrap_or_default()

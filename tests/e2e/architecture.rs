@@ -16,7 +16,8 @@ const ROOT: &str = "engine";
 const FACES: [(&str, &[&str]); 4] = [
     ("repl", &["server", "cluster", "sql"]),
     ("server", &[]),
-    ("python", &[]),
+    // The wheel has the command `pframe`.
+    ("python", &["repl"]),
     ("tests", &["server", "sql"]),
 ];
 /// Crates that are neither contract, part, root nor face: (name, what it may depend on).
