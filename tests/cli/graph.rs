@@ -35,7 +35,7 @@ fn a_graph_goes_through_all_formats() {
     assert!(folder.read("again.graphml").contains("edgedefault=\"undirected\""));
     assert_eq!(count(&folder, "'again.graphml'"), "n,km\n3,7.5\n");
     convert(&["roads", "roads.mtx", "--weight", "km", "--nodes", "numbers.csv"]);
-    assert_eq!(folder.read("numbers.csv"), "number,id\n1,ash\n2,beech\n3,cedar\n");
+    assert_eq!(folder.read("numbers.csv"), "number,id,km\n1,ash,\n2,beech,\n3,cedar,\n");
     let lines = folder.read("roads.mtx");
     assert!(lines.starts_with("%%MatrixMarket matrix coordinate real general\n3 3 3\n"), "{lines}");
     convert(&["roads.mtx", "back.csv"]);

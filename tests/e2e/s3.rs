@@ -37,7 +37,7 @@ pub(crate) async fn fails(session: &Session, sql: &str) -> Error {
     }
 }
 
-fn secret(server: &S3Server, user: &str, key: &str, scope: &str) -> String {
+pub(crate) fn secret(server: &S3Server, user: &str, key: &str, scope: &str) -> String {
     format!(
         "(TYPE s3, KEY_ID '{user}', SECRET '{key}', ENDPOINT '{}', USE_SSL false, URL_STYLE path, \
          REGION 'us-east-1', SCOPE '{scope}')",

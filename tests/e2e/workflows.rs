@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::{ErrorKind, Session};
 
-use crate::s3::{fails, run, session, value};
+use crate::s3::{fails, run, secret, session, value};
 use crate::s3_server::S3Server;
 
 const PIPELINE: &str = r#"
@@ -23,13 +23,13 @@ steps:
     input: orders
     checks: [{not_null: [id, customer]}, {unique: id}]
   - {name: kept, type: sql, sql: "SELECT * FROM orders ANTI JOIN returns USING (id)"}
-  - {name: large, type: filter, input: kept, query: "quantity >= ${least}"}
-  - {name: priced, type: join, inputs: [large, prices], on: item, how: left}
+  - {name: large, type: filter, input: kept, query: "quantity >= ${least}", output: large}
+  - {name: priced, type: join, inputs: [large, prices], on: item, how: left, output: priced}
   - {name: amounts, type: sql, sql: "SELECT *, quantity * price AS amount FROM priced"}
-  - {name: named, type: join, inputs: [amounts, customers], on: customer, how: inner}
-  - {name: by_city, type: groupby, input: named, by: city, agg: {amount: [sum, mean], orders: "(id, count)"}}
-  - {name: best, type: sort, input: by_city, by: amount_sum desc}
-  - {name: top, type: limit, input: best, n: 2}
+  - {name: named, type: join, inputs: [amounts, customers], on: customer, how: inner, output: named}
+  - {name: by_city, type: groupby, input: named, by: city, agg: {amount: [sum, mean], orders: "(id, count)"}, output: by_city}
+  - {name: best, type: sort, input: by_city, by: amount_sum desc, output: best}
+  - {name: top, type: limit, input: best, n: 2, output: top}
   - {name: write_cities, type: save, input: by_city, output: "${out}/cities.parquet"}
   - {name: write_top, type: save, input: top, output: "${out}/top.csv"}
   - {name: write_parts, type: save, input: named, output: "${out}/parts/", format: parquet, partition_by: city}
@@ -106,9 +106,11 @@ async fn a_step_that_fails_leaves_the_others_whole() {
     let folder = tempfile::tempdir().unwrap();
     pipeline(&session, folder.path()).await;
     let flow = folder.path().join("sales.yml").display().to_string();
+    let closed = secret(&server, "alice", "not hers", "s3://closed");
+    run(&session, &format!("CREATE SECRET closed {closed}")).await.unwrap();
     let error =
-        fails(&session, &format!("RUN WORKFLOW '{flow}' WITH (out = 's3://missing/out')")).await;
-    assert!(error.to_string().contains("missing"), "{error}");
+        fails(&session, &format!("RUN WORKFLOW '{flow}' WITH (out = 's3://closed/out')")).await;
+    assert!(error.to_string().contains("closed"), "{error}");
     assert!(folder.path().join("report.json").exists());
     assert!(server.objects("data").iter().all(|key| key.starts_with("in/")));
 
