@@ -432,7 +432,7 @@ pub const MACROS: &[BuiltInMacro] = &[
     BuiltInMacro {
         name: "get_bit",
         family: "others",
-        sql: "(bits, place) AS CASE WHEN place BETWEEN 0 AND length(bits::VARCHAR) - 1 THEN substr(bits::VARCHAR, place + 1, 1)::INTEGER ELSE error('get_bit: there is no bit ' || place) END",
+        sql: "(bits, place) AS CASE WHEN place BETWEEN 0 AND length(bits::VARCHAR) - 1 THEN substr(bits::VARCHAR, place + 1, 1)::INTEGER ELSE error('get_bit: there is no bit ' || place)::INTEGER END",
         usage: "get_bit(bits, place)",
         description: "The bit at the place, which counts from 0 on the left.",
         example: "SELECT get_bit('0110010'::BIT, 2)",
@@ -441,7 +441,7 @@ pub const MACROS: &[BuiltInMacro] = &[
     BuiltInMacro {
         name: "set_bit",
         family: "others",
-        sql: "(bits, place, value_) AS CASE WHEN place BETWEEN 0 AND length(bits::VARCHAR) - 1 AND value_ IN (0, 1) THEN (left(bits::VARCHAR, place::BIGINT) || value_ || substr(bits::VARCHAR, place + 2))::BIT ELSE error('set_bit: there is no bit ' || place || ', or the new value is neither 0 nor 1') END",
+        sql: "(bits, place, value_) AS CASE WHEN place BETWEEN 0 AND length(bits::VARCHAR) - 1 AND value_ IN (0, 1) THEN (left(bits::VARCHAR, place::BIGINT) || value_ || substr(bits::VARCHAR, place + 2))::BIT ELSE error('set_bit: there is no bit ' || place || ', or the new value is neither 0 nor 1')::BIT END",
         usage: "set_bit(bits, place, value)",
         description: "The bits with another one at the place, which counts from 0 on the left.",
         example: "SELECT set_bit('0110010'::BIT, 2, 0)::VARCHAR",

@@ -160,8 +160,11 @@ fn call_of<'e>(expr: &'e Expr, name: &str) -> Option<&'e Function> {
     }
 }
 
+/// The arguments of a call by their places, and those by their names.
+type CallArguments = (Vec<Expr>, Vec<(String, Expr)>);
+
 /// The arguments of a call by position, and the named ones.
-fn arguments(call: &Function) -> Result<(Vec<Expr>, Vec<(String, Expr)>)> {
+fn arguments(call: &Function) -> Result<CallArguments> {
     let FunctionArguments::List(list) = &call.args else { return Ok((vec![], vec![])) };
     let (mut plain, mut named) = (vec![], vec![]);
     for argument in &list.args {
