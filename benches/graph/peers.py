@@ -11,7 +11,9 @@ import time
 import numpy
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("peer", choices=["scipy", "networkit", "igraph", "rustworkx", "kuzu"])
+parser.add_argument(
+    "peer", choices=["scipy", "networkit", "igraph", "rustworkx", "kuzu"]
+)
 parser.add_argument("file")
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--repeat", type=int, default=3)
@@ -271,10 +273,20 @@ def with_kuzu():
     connection.execute("CALL PROJECT_GRAPH('G', ['P'], ['K'])")
 
     def call(text, column):
-        result = connection.execute(f"CALL {text} RETURN count(DISTINCT {column}), count(*)")
+        result = connection.execute(
+            f"CALL {text} RETURN count(DISTINCT {column}), count(*)"
+        )
         return int(result.get_next()[0])
 
-    timed("pagerank_20", silent(lambda: call("page_rank('G', maxIterations := 20, tolerance := 0.0)", "rank")), 1)
+    timed(
+        "pagerank_20",
+        silent(
+            lambda: call(
+                "page_rank('G', maxIterations := 20, tolerance := 0.0)", "rank"
+            )
+        ),
+        1,
+    )
     timed("wcc", lambda: call("weakly_connected_components('G')", "group_id"), 1)
     timed("scc", lambda: call("strongly_connected_components('G')", "group_id"), 1)
     timed("k_core", silent(lambda: call("k_core_decomposition('G')", "k_degree")), 1)
