@@ -114,7 +114,16 @@ impl Held {
         (self.batches, self.end.is_some())
     }
 
-    /// What a reader has next, if it was read already.
+    /// What a reader has next, if it was read already, and moves the reader on: both at once, since items
+    /// behind it may become one in between.
+    fn take(&mut self, reader: usize) -> Option<Result<Option<Item>>> {
+        let next = self.next(reader);
+        if let Some(Ok(Some(_))) = next {
+            self.advance(reader, false);
+        }
+        next
+    }
+
     fn next(&self, reader: usize) -> Option<Result<Option<Item>>> {
         let position = self.positions.get(reader).copied().flatten()?;
         match (self.items.get(position.saturating_sub(self.dropped)), &self.end) {
@@ -215,7 +224,7 @@ impl Reader {
                     None => self.spilled = None,
                 }
             }
-            let next = self.queue.held.lock().next(self.reader);
+            let next = self.queue.held.lock().take(self.reader);
             let item = match next {
                 Some(item) => item?,
                 None => {
@@ -224,8 +233,6 @@ impl Reader {
                 }
             };
             let Some(item) = item else { return Ok(None) };
-            // The clone keeps what it needs of an item that is dropped now.
-            self.queue.held.lock().advance(self.reader, false);
             match item {
                 Item::Memory(batch) => return Ok(Some(batch)),
                 Item::Disk(file) => {
