@@ -8,7 +8,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DataFusionError;
 use datafusion::error::Result;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
@@ -148,13 +149,13 @@ impl Held {
         {
             self.dropped += 1;
             if let Item::Memory(batch) = item {
-                self.reservation.shrink(batch.get_array_memory_size());
+                self.reservation.shrink(size(&batch));
             }
         }
     }
 
     fn add(&mut self, batch: RecordBatch, manager: &SpillManager) -> Result<()> {
-        let size = batch.get_array_memory_size();
+        let size = size(&batch);
         self.batches += 1;
         if self.reservation.try_grow(size).is_err() {
             self.spill(manager)?;
@@ -183,7 +184,7 @@ impl Held {
                 Item::Disk(_) => None,
             })
             .collect();
-        let freed = batches.iter().map(|batch| batch.get_array_memory_size()).sum();
+        let freed = batches.iter().map(|batch| size(batch)).sum();
         let Some(file) = write(manager, batches.into_iter())? else { return Ok(()) };
         self.items.truncate(kept);
         self.items.push_back(Item::Disk(file));
@@ -194,6 +195,26 @@ impl Held {
         }
         Ok(())
     }
+}
+
+/// Bytes of the rows of a batch. Aggregates hand on slices of one large batch, each of which would count
+/// all of it.
+fn size(batch: &RecordBatch) -> usize {
+    let of = |column: &ArrayRef| match column.data_type() {
+        DataType::Utf8View => {
+            let texts = column.as_string_view();
+            texts.len() * size_of::<u128>() + texts.total_buffer_bytes_used()
+        }
+        DataType::BinaryView => {
+            let values = column.as_binary_view();
+            values.len() * size_of::<u128>() + values.total_buffer_bytes_used()
+        }
+        _ => {
+            let sliced = column.to_data().get_slice_memory_size();
+            sliced.unwrap_or_else(|_| column.get_array_memory_size())
+        }
+    };
+    batch.columns().iter().map(of).sum()
 }
 
 fn write<'a>(
