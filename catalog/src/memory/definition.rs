@@ -198,13 +198,18 @@ impl TableDefinition {
         Arc::new(Schema::new(fields))
     }
 
-    /// The keys as DataFusion's optimizer uses them.
+    /// The keys as DataFusion's optimizer uses them: it takes a key for what determines a row, which one
+    /// is not whose columns may be NULL in many rows.
     pub(crate) fn constraints(&self) -> Constraints {
         let constraint = |key: &Key| match key.primary {
             true => Constraint::PrimaryKey(key.columns.clone()),
             false => Constraint::Unique(key.columns.clone()),
         };
-        Constraints::new_unverified(self.keys.iter().map(constraint).collect())
+        let is_filled = |index: &usize| {
+            self.columns.get(*index).is_some_and(|column| !column.field.is_nullable())
+        };
+        let keys = self.keys.iter().filter(|key| key.primary || key.columns.iter().all(is_filled));
+        Constraints::new_unverified(keys.map(constraint).collect())
     }
 
     /// The statement that makes such a table under a name.
